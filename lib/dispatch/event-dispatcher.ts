@@ -1,0 +1,172 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { ResolvedEventConfig } from '../config/resolve-event-config.js';
+import type { DriverName } from '../driver/driver-names.js';
+import type { DriverRegistry, RegisteredDriver } from '../driver/driver.registry.js';
+import { describeThrown, InvalidEventError, NotReadyError } from '../errors/index.js';
+import { BaseEvent } from '../event/base-event.js';
+import type { EventClass, IBaseEvent } from '../event/event.interface.js';
+import { getEventMetadata } from '../event/event-metadata.js';
+import type { EventRegistry } from '../event/event.registry.js';
+import { type Listener, type MatchedListener, matchListeners } from '../listener/listener.js';
+import { type DispatchOptions, getRequestedDriver } from './dispatch-options.js';
+import { EventPlan } from './event-plan.js';
+
+/** What an application consists of, as far as events are concerned. */
+export interface Topology {
+  readonly config: ResolvedEventConfig;
+  readonly drivers: DriverRegistry;
+  readonly events: EventRegistry;
+  readonly listeners: readonly Listener[];
+}
+
+interface EarlyDispatch {
+  readonly event: IBaseEvent;
+  readonly target: DriverName | DispatchOptions | undefined;
+  readonly outcome: PromiseWithResolvers<void>;
+}
+
+/** An event whose name is made up anew each time must not fill the memory with plans. */
+const MAX_PLANS = 10_000;
+
+const { execute, getName, getDriverName } = BaseEvent.prototype;
+
+/** Delivers events once the application is known, and keeps those that come before. */
+@Injectable()
+export class EventDispatcher {
+  private readonly logger = new Logger('EventsModule');
+  private topology: Topology | undefined;
+  private early: EarlyDispatch[] = [];
+  private starter: () => void = () => {};
+  /** For the classes whose events are all delivered alike. */
+  private readonly plansByClass = new Map<unknown, EventPlan>();
+  private readonly plansByKey = new Map<EventClass, Map<string, EventPlan>>();
+
+  /** @param starter calls {@link EventDispatcher.start} if the application has been created by now */
+  setStarter(starter: () => void): void {
+    this.starter = starter;
+  }
+
+  /** Lets go of what was dispatched while the application was being put together. */
+  start(topology: Topology): void {
+    this.topology = topology;
+    const early = this.early;
+    this.early = [];
+    for (const { event, target, outcome } of early) outcome.resolve(this.dispatch(event, target));
+  }
+
+  /** The application did not start; what waits for it is told why. */
+  abandon(error: unknown): void {
+    for (const { outcome } of this.early) outcome.reject(error);
+    this.early = [];
+  }
+
+  getTopology(): Topology {
+    const topology = this.findTopology();
+    if (topology !== undefined) return topology;
+    throw new NotReadyError();
+  }
+
+  private findTopology(): Topology | undefined {
+    if (this.topology === undefined) this.starter();
+    return this.topology;
+  }
+
+  dispatch(event: IBaseEvent, target?: DriverName | DispatchOptions): Promise<void> {
+    const plan = target === undefined ? this.plansByClass.get(event?.constructor) : undefined;
+    // An instance may have methods of its own.
+    if (
+      plan !== undefined &&
+      event.execute === event.constructor.prototype.execute &&
+      event.getDriverName === getDriverName &&
+      event.getName === getName
+    ) {
+      return plan.run(event);
+    }
+    try {
+      if (!isEvent(event)) throw new InvalidEventError(event);
+      const topology = this.findTopology();
+      if (topology === undefined) return this.keep(event, target);
+      return this.findPlan(event, getRequestedDriver(target), topology).run(event);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** The listeners that an event, an event class or the name of one has, in order. */
+  getListeners(subject: IBaseEvent | EventClass | string): readonly MatchedListener[] {
+    const { listeners, events } = this.getTopology();
+    if (typeof subject === 'string') {
+      return matchListeners(listeners, events.get(subject) ?? Object, subject);
+    }
+    if (typeof subject === 'function') {
+      return matchListeners(listeners, subject, getEventMetadata(subject).name);
+    }
+    return matchListeners(listeners, subject.constructor, subject.getName());
+  }
+
+  /** Whoever dispatches in a constructor cannot wait for the outcome, so a failure is logged as well. */
+  private keep(event: IBaseEvent, target: DriverName | DispatchOptions | undefined): Promise<void> {
+    const outcome = Promise.withResolvers<void>();
+    outcome.promise.catch((error: unknown) =>
+      this.logger.error(
+        `Event '${event.getName()}', dispatched while the application started, failed: ${describeThrown(error)}`,
+      ),
+    );
+    this.early.push({ event, target, outcome });
+    return outcome.promise;
+  }
+
+  private findPlan(event: IBaseEvent, requested: string | undefined, topology: Topology): EventPlan {
+    const eventClass = event.constructor as EventClass;
+    const name = event.getName();
+    const ofEvent = event.getDriverName?.();
+    const isPlain =
+      requested === undefined && event.getName === getName && event.getDriverName === getDriverName;
+    const hasWork = event.execute !== execute;
+    if (isPlain && event.execute === eventClass.prototype.execute) {
+      return this.remember(this.plansByClass, eventClass, () =>
+        createPlan(eventClass, name, hasWork, requested, ofEvent, topology),
+      );
+    }
+    const plans = this.remember(this.plansByKey, eventClass, () => new Map<string, EventPlan>());
+    return this.remember(plans, `${hasWork ? '1' : '0'}\0${name}\0${requested ?? ''}\0${ofEvent ?? ''}`, () =>
+      createPlan(eventClass, name, hasWork, requested, ofEvent, topology),
+    );
+  }
+
+  private remember<K, V>(cache: Map<K, V>, key: K, create: () => V): V {
+    let value = cache.get(key);
+    if (value === undefined) {
+      value = create();
+      if (cache.size >= MAX_PLANS) cache.clear();
+      cache.set(key, value);
+    }
+    return value;
+  }
+}
+
+function createPlan(
+  eventClass: EventClass,
+  name: string,
+  hasWork: boolean,
+  requested: string | undefined,
+  ofEvent: string | undefined,
+  { config, drivers, events, listeners }: Topology,
+): EventPlan {
+  events.register(eventClass);
+  const find = (driverName: string | undefined): RegisteredDriver =>
+    drivers.get(requested ?? driverName ?? ofEvent ?? config.defaultDriver);
+  const deliveries = matchListeners(listeners, eventClass, name).map((listener) => ({
+    listener,
+    driver: find(listener.driver),
+  }));
+  // With nothing to do and nobody to tell, it is still given to its driver, which may have a use for it.
+  const ownDriver = hasWork || deliveries.length === 0 ? find(undefined) : undefined;
+  return new EventPlan(name, ownDriver, deliveries);
+}
+
+function isEvent(value: unknown): value is IBaseEvent {
+  if (typeof value !== 'object' || value === null) return false;
+  const { getName: name, getPayload, execute: work } = value as Partial<IBaseEvent>;
+  return typeof name === 'function' && typeof getPayload === 'function' && typeof work === 'function';
+}

@@ -1,0 +1,69 @@
+import { InvalidOptionsError } from '../errors/index.js';
+import type { IBaseEvent } from '../event/event.interface.js';
+import type { DriverCapabilities, IEventDriver } from './driver.interface.js';
+
+/** What a driver promises if it says nothing else: nothing. */
+export const DEFAULT_CAPABILITIES: DriverCapabilities = Object.freeze({
+  durable: false,
+  concurrent: false,
+});
+
+/**
+ * The base of every driver. In an application the container creates it, with whatever its constructor
+ * injects, and then gives it its options; without one, `new` and {@link BaseDriver.setOptions} do.
+ *
+ * @typeParam TOptions what `EventConfig.createConfigDriver()` takes for it
+ *
+ * @example
+ * ```ts
+ * class LoggingDriver extends BaseDriver<{ prefix: string }> {
+ *   async dispatch(event: IBaseEvent): Promise<void> {
+ *     console.log(this.getOptions()?.prefix, event.getName());
+ *     await event.execute();
+ *   }
+ * }
+ * ```
+ */
+export abstract class BaseDriver<TOptions = unknown> implements IEventDriver {
+  #name: string | undefined;
+  #options: unknown;
+
+  /**
+   * Says what is wrong with options, a sentence each; called at start-up and by `setOptions()`. A
+   * driver that declares none takes any.
+   */
+  static validateOptions?(options: unknown): readonly string[];
+
+  get capabilities(): DriverCapabilities {
+    return DEFAULT_CAPABILITIES;
+  }
+
+  abstract dispatch(event: IBaseEvent): Promise<void>;
+
+  /** The name it is configured under; outside an application, the name of the class. */
+  getName(): string {
+    return this.#name ?? this.constructor.name;
+  }
+
+  /** The options it was given, or `undefined` if it was given none. */
+  getOptions<T = TOptions>(): T | undefined {
+    return this.#options as T | undefined;
+  }
+
+  /**
+   * Gives the driver its options. Called once, before the first dispatch.
+   *
+   * @throws {@link InvalidOptionsError} if the class can tell that it could not work with them
+   */
+  setOptions(options: TOptions): void {
+    const { validateOptions } = this.constructor as typeof BaseDriver;
+    const problems = validateOptions?.call(this.constructor, options) ?? [];
+    if (problems.length > 0) throw new InvalidOptionsError(`Options of ${this.getName()}`, problems);
+    this.#options = options;
+  }
+
+  /** @internal Called by the application with the name from the configuration. */
+  setName(name: string): void {
+    this.#name = name;
+  }
+}

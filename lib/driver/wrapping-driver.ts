@@ -1,0 +1,77 @@
+import { EventDriverException } from '../errors/index.js';
+import type { IBaseEvent } from '../event/event.interface.js';
+import { BaseDriver, DEFAULT_CAPABILITIES } from './base-driver.js';
+import type { DriverName } from './driver-names.js';
+import type { DriverCapabilities, IEventDriver } from './driver.interface.js';
+
+/** The option that all drivers have that can wrap another. */
+export interface WrappingDriverOptions {
+  /**
+   * The name of the driver that does the delivery.
+   *
+   * @defaultValue none: the delivery is run right here, as `SyncDriver` would
+   */
+  driver?: DriverName;
+}
+
+/** Finds a configured driver by its name. */
+export type DriverLookup = (name: string) => IEventDriver;
+
+/**
+ * The base of drivers that leave the delivery itself to another, named in their options, and add
+ * something around it.
+ *
+ * @example
+ * ```ts
+ * class TracingDriver extends WrappingDriver {
+ *   async dispatch(event: IBaseEvent): Promise<void> {
+ *     await trace(event.getName(), () => this.deliver(event));
+ *   }
+ * }
+ * ```
+ */
+export abstract class WrappingDriver<
+  TOptions extends WrappingDriverOptions = WrappingDriverOptions,
+> extends BaseDriver<TOptions> {
+  private wrapped: readonly IEventDriver[] = [];
+
+  /** The names of the drivers that one with these options would wrap, outermost first. */
+  static getWrappedDriverNames(options: unknown): readonly string[] {
+    const name = (options as WrappingDriverOptions | undefined)?.driver;
+    return typeof name === 'string' ? [name] : [];
+  }
+
+  /** Those of the driver it wraps first: around a durable driver it is durable itself. */
+  override get capabilities(): DriverCapabilities {
+    return this.wrapped[0]?.capabilities ?? DEFAULT_CAPABILITIES;
+  }
+
+  /** Connects it to the drivers it names. The application does this; so can a test. */
+  connect(lookup: DriverLookup): void {
+    const { getWrappedDriverNames } = this.constructor as typeof WrappingDriver;
+    this.wrapped = getWrappedDriverNames(this.getOptions()).map((name) => lookup(name));
+  }
+
+  /** Hands a delivery to the wrapped driver, or runs it where there is none. */
+  protected deliver(event: IBaseEvent): Promise<void> {
+    const [driver] = this.wrapped;
+    if (driver !== undefined) return driver.dispatch(event);
+    const name = this.getOptions()?.driver;
+    if (name !== undefined) return Promise.reject(this.notConnected(name));
+    return event.execute();
+  }
+
+  /** The drivers that it wraps, in the order of their names. */
+  protected getWrappedDrivers(): readonly IEventDriver[] {
+    return this.wrapped;
+  }
+
+  protected notConnected(name: string): EventDriverException {
+    return new EventDriverException(
+      `Driver '${this.getName()}' wraps driver '${name}' but was not connected to it. ` +
+        `Configure both in EventsModule, or call connect() with a way to find '${name}'.`,
+      name,
+      [],
+    );
+  }
+}

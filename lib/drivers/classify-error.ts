@@ -1,0 +1,49 @@
+import { CircuitOpenError, describeThrown, UnrecoverableError } from '../errors/index.js';
+
+/**
+ * What a failure calls for: another attempt, a rejection that the caller sees, or a place among the
+ * failed deliveries.
+ */
+export type ErrorClass = 'retry' | 'fail' | 'dead-letter';
+
+/** Codes of Node, undici and database clients for a connection that could not be had or was lost. */
+const TRANSIENT_CODES = new Set([
+  'EAI_AGAIN',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EVENTS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_SOCKET',
+]);
+
+/**
+ * How errors are classified unless `classify` is given: network errors and timeouts are retried, an
+ * open circuit fails, anything else is dead-lettered.
+ */
+export function classifyError(error: unknown): ErrorClass {
+  if (error instanceof CircuitOpenError) return 'fail';
+  if (UnrecoverableError.isInstance(error)) return 'dead-letter';
+  return isTransient(error) ? 'retry' : 'dead-letter';
+}
+
+function isTransient(error: unknown): boolean {
+  const code: unknown = readProperty(error, 'code') ?? readProperty(readProperty(error, 'cause'), 'code');
+  if (typeof code === 'string' && TRANSIENT_CODES.has(code)) return true;
+  return /network|timeout/i.test(describeThrown(error));
+}
+
+function readProperty(value: unknown, key: string): unknown {
+  try {
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,83 @@
+import { Logger } from '@nestjs/common';
+import { inspect } from 'node:util';
+import { anyOf, callback, checkOptions, listOf, oneOf, text, wholeNumber } from '../driver/option-rules.js';
+import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
+import { describeThrown } from '../errors/index.js';
+import type { IBaseEvent } from '../event/event.interface.js';
+import { createRedactor, type Redaction, type Redactor } from './redact.js';
+
+/** Options of {@link DebugDriver}. */
+export interface DebugDriverOptions extends WrappingDriverOptions {
+  /**
+   * What of a payload is not to be logged: paths (`'user.email'`, `'items.*.price'`) in addition to
+   * the keys that are always left out (`password`, `token`, `authorization` and their like, at any
+   * depth), a function that returns what may be logged instead, or `false` to log everything.
+   *
+   * @defaultValue `[]`
+   */
+  redact?: Redaction;
+
+  /**
+   * The longest that a logged payload may be, in characters.
+   *
+   * @defaultValue 4096
+   */
+  maxLength?: number;
+}
+
+/**
+ * Logs each delivery, before and after, through Nest's `Logger` at level `debug` (a failure at level
+ * `error`): name, payload with its secrets left out, options, outcome and time.
+ */
+export class DebugDriver extends WrappingDriver<DebugDriverOptions> {
+  private readonly logger = new Logger(DebugDriver.name);
+  private redactor: Redactor = createRedactor([]);
+
+  static override validateOptions(options: unknown): readonly string[] {
+    return checkOptions(options, {
+      redact: anyOf('a list of paths, a function, or false', listOf(text), callback, oneOf(false)),
+      maxLength: wholeNumber(1),
+      driver: text,
+    });
+  }
+
+  override setOptions(options: DebugDriverOptions): void {
+    super.setOptions(options);
+    this.redactor = createRedactor(options.redact ?? []);
+  }
+
+  async dispatch(event: IBaseEvent): Promise<void> {
+    const name = event.getName();
+    const listenerId = event.getListenerId?.();
+    const label = listenerId === undefined ? name : `${name} for ${listenerId}`;
+    this.logger.debug(`[DEBUG] Dispatching event: ${label}`);
+    this.logger.debug(`[DEBUG] Event payload: ${this.format(event.getPayload())}`);
+    this.logger.debug(`[DEBUG] Driver options: ${this.format(this.getOptions())}`);
+    const startedAt = performance.now();
+    try {
+      await this.deliver(event);
+      this.logger.debug(`[DEBUG] Event executed successfully: ${label} (${elapsed(startedAt)})`);
+    } catch (error) {
+      this.logger.error(
+        `[DEBUG] Event execution failed: ${label} (${elapsed(startedAt)}): ${describeThrown(error)}`,
+        error instanceof Error ? error.stack : undefined,
+      );
+      throw error;
+    }
+  }
+
+  /** One line, whatever is in it: `inspect` escapes control characters. */
+  private format(value: unknown): string {
+    try {
+      const line = inspect(this.redactor(value), { depth: 8, breakLength: Infinity, compact: true });
+      const { maxLength = 4096 } = this.getOptions() ?? {};
+      return line.length <= maxLength ? line : `${line.slice(0, maxLength)}... (${line.length} characters)`;
+    } catch (error) {
+      return `(cannot be shown: ${describeThrown(error)})`;
+    }
+  }
+}
+
+function elapsed(startedAt: number): string {
+  return `${(performance.now() - startedAt).toFixed(1)} ms`;
+}

@@ -1,0 +1,57 @@
+/** A delivery that was given up. */
+export interface FailedDelivery {
+  /** Tells one entry from another. */
+  readonly id: string;
+  readonly eventId: string | undefined;
+  readonly eventName: string;
+  /** The listener it was for; `undefined` for the event's own `execute()`. */
+  readonly listenerId: string | undefined;
+  readonly payload: unknown;
+  /** The driver that gave it up. */
+  readonly driverName: string;
+  /** What it failed with last, in one line. */
+  readonly reason: string;
+  readonly error: unknown;
+  /** How often it was attempted before it was given up. */
+  readonly attempts: number;
+  readonly failedAt: Date;
+}
+
+/** Which entries are meant; all that match every criterion that is given. */
+export interface FailedDeliveryFilter {
+  id?: string;
+  eventName?: string;
+  listenerId?: string;
+  /** At most so many, the oldest first. */
+  limit?: number;
+}
+
+/** What became of the entries that were tried again. */
+export interface RetryReport {
+  /** How many were delivered; they have left the store. */
+  readonly succeeded: number;
+  /** How many failed again; they are in the store, with the new reason. */
+  readonly failed: number;
+}
+
+/**
+ * Keeps what was given up until someone decides: tries it again, or purges it. One that is durable
+ * puts an entry back into its queue; the one in memory calls what it was given with it.
+ */
+export interface FailedStore {
+  /**
+   * Keeps an entry.
+   *
+   * @param redeliver delivers it again, without going through this store should it fail
+   */
+  add(failed: FailedDelivery, redeliver: () => Promise<void>): void | Promise<void>;
+
+  /** What is kept, oldest first. */
+  list(filter?: FailedDeliveryFilter): Promise<readonly FailedDelivery[]>;
+
+  /** Delivers entries again. */
+  retry(filter?: FailedDeliveryFilter): Promise<RetryReport>;
+
+  /** Deletes entries for good. @returns how many */
+  purge(filter?: FailedDeliveryFilter): Promise<number>;
+}

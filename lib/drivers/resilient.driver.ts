@@ -1,0 +1,205 @@
+import { Logger } from '@nestjs/common';
+import {
+  BrokenCircuitError,
+  circuitBreaker,
+  type CircuitBreakerPolicy,
+  CircuitState,
+  ConsecutiveBreaker,
+  handleWhen,
+  type RetryPolicy,
+} from 'cockatiel';
+import {
+  callback,
+  checkOptions,
+  milliseconds,
+  objectWith,
+  text,
+  wholeNumber,
+} from '../driver/option-rules.js';
+import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
+import { CircuitOpenError, describeThrown } from '../errors/index.js';
+import type { IBaseEvent } from '../event/event.interface.js';
+import { getSignal, withoutSignal } from '../event/signalled-event.js';
+import { uuidv7 } from '../event/uuidv7.js';
+import { BACKOFF_RULES, type BackoffOptions } from './backoff.js';
+import { classifyError, type ErrorClass } from './classify-error.js';
+import type { FailedStore } from './failed-store.js';
+import { InMemoryFailedStore } from './in-memory-failed-store.js';
+import { AttemptFailure, createRetryPolicy, runAttempt } from './retry-policy.js';
+
+/** When the circuit of a {@link ResilientDriver} opens and closes. */
+export interface CircuitBreakerOptions {
+  /**
+   * It opens after so many deliveries in a row were given up.
+   *
+   * @defaultValue 5
+   */
+  failures?: number;
+
+  /**
+   * How long it stays open, in milliseconds. The next delivery after that is a trial: it closes the
+   * circuit if it succeeds, and opens it again if not.
+   *
+   * @defaultValue 30000
+   */
+  resetAfterMs?: number;
+}
+
+/** Options of {@link ResilientDriver}. */
+export interface ResilientDriverOptions extends WrappingDriverOptions {
+  /**
+   * Says what an error calls for.
+   *
+   * @defaultValue network errors and timeouts `'retry'`, an open circuit `'fail'`, others
+   *   `'dead-letter'`
+   */
+  classify?: (error: unknown) => ErrorClass;
+
+  /** How errors classified `'retry'` are retried; those options of `RetryDriver`, without `retryIf`. */
+  retry?: Omit<BackoffOptions, 'retryIf'>;
+
+  /** When to stop trying at all for a while. */
+  breaker?: CircuitBreakerOptions;
+
+  /**
+   * Where the deliveries that were given up are kept.
+   *
+   * @defaultValue an `InMemoryFailedStore` of 1000 entries
+   */
+  failedStore?: FailedStore;
+}
+
+const { retryIf: _retryIf, ...RETRY_RULES } = BACKOFF_RULES;
+
+/**
+ * Delivers, and knows what to do when that fails: tries again what may pass (network errors,
+ * timeouts), keeps what will not in a {@link FailedStore} (`dispatch()` resolves then: the delivery is
+ * kept), or rejects where the caller should know. After repeated failures its circuit opens: for a
+ * while, deliveries are refused at once with a {@link CircuitOpenError} instead of being attempted.
+ */
+export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
+  private readonly logger = new Logger(ResilientDriver.name);
+  private retryPolicy = this.createRetryPolicy({});
+  private breaker = this.createBreaker({});
+  private failedStore: FailedStore = new InMemoryFailedStore();
+
+  static override validateOptions(options: unknown): readonly string[] {
+    const problems = checkOptions(options, {
+      classify: callback,
+      retry: () => undefined,
+      breaker: () => undefined,
+      failedStore: objectWith('add', 'list', 'retry', 'purge'),
+      driver: text,
+    });
+    const { retry, breaker } = (options ?? {}) as ResilientDriverOptions;
+    return [
+      ...problems,
+      ...checkOptions(retry, RETRY_RULES, [], 'retry'),
+      ...checkOptions(breaker, { failures: wholeNumber(1), resetAfterMs: milliseconds(1) }, [], 'breaker'),
+    ];
+  }
+
+  override setOptions(options: ResilientDriverOptions): void {
+    super.setOptions(options);
+    this.retryPolicy = this.createRetryPolicy(options);
+    this.breaker = this.createBreaker(options);
+    if (options.failedStore !== undefined) this.failedStore = options.failedStore;
+  }
+
+  /** What was given up: list it, retry it, purge it. */
+  getFailedStore(): FailedStore {
+    return this.failedStore;
+  }
+
+  /** `'closed'` lets deliveries through, `'open'` refuses them, `'half-open'` tries one. */
+  getCircuitState(): 'closed' | 'open' | 'half-open' {
+    switch (this.breaker.state) {
+      case CircuitState.Closed:
+        return 'closed';
+      case CircuitState.HalfOpen:
+        return 'half-open';
+      default:
+        return 'open';
+    }
+  }
+
+  async dispatch(event: IBaseEvent): Promise<void> {
+    const failure = await this.attempt(event);
+    if (failure === undefined) return;
+    this.logger.error(`Event execution failed: ${event.getName()}: ${describeThrown(failure.error)}`);
+    if (this.classify(failure.error) === 'fail') throw failure.error;
+    await this.giveUp(event, failure);
+  }
+
+  /** Delivers with retries, through the circuit. @returns what failed, if it did */
+  private async attempt(event: IBaseEvent): Promise<AttemptFailure | undefined> {
+    try {
+      const signal = getSignal(event);
+      await this.breaker.execute(
+        () =>
+          this.retryPolicy.execute(
+            ({ attempt }) => runAttempt(event, attempt, () => this.deliver(event)),
+            signal,
+          ),
+        signal,
+      );
+      return undefined;
+    } catch (failure) {
+      if (failure instanceof AttemptFailure) return failure;
+      if (failure instanceof BrokenCircuitError) {
+        return new AttemptFailure(event, 0, new CircuitOpenError(this.getName(), event.getName()));
+      }
+      throw failure;
+    }
+  }
+
+  private async giveUp(event: IBaseEvent, { attempt, error }: AttemptFailure): Promise<void> {
+    const delivery = withoutSignal(event);
+    await this.failedStore.add(
+      {
+        id: uuidv7(),
+        eventId: event.getId?.(),
+        eventName: event.getName(),
+        listenerId: event.getListenerId?.(),
+        payload: event.getPayload(),
+        driverName: this.getName(),
+        reason: describeThrown(error),
+        error,
+        attempts: attempt,
+        failedAt: new Date(),
+      },
+      async () => {
+        const failure = await this.attempt(delivery);
+        if (failure !== undefined) throw failure.error;
+      },
+    );
+  }
+
+  private classify(error: unknown): ErrorClass {
+    const { classify = classifyError } = this.getOptions() ?? {};
+    try {
+      return classify(error);
+    } catch (thrown) {
+      this.logger.error(`classify of driver '${this.getName()}' threw: ${describeThrown(thrown)}`);
+      return 'dead-letter';
+    }
+  }
+
+  private createRetryPolicy({ retry }: ResilientDriverOptions): RetryPolicy {
+    const backoff = { ...retry, retryIf: (error: unknown) => this.classify(error) === 'retry' };
+    return createRetryPolicy(backoff, ({ event, attempt, error }) =>
+      this.logger.warn(`Attempt ${attempt} failed: ${describeThrown(error)} (event '${event.getName()}')`),
+    );
+  }
+
+  /** What is the caller's mistake says nothing about the health of whatever the work depends on. */
+  private createBreaker({ breaker = {} }: ResilientDriverOptions): CircuitBreakerPolicy {
+    return circuitBreaker(
+      handleWhen((failure) => failure instanceof AttemptFailure && this.classify(failure.error) !== 'fail'),
+      {
+        breaker: new ConsecutiveBreaker(breaker.failures ?? 5),
+        halfOpenAfter: breaker.resetAfterMs ?? 30_000,
+      },
+    );
+  }
+}

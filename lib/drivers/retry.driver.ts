@@ -1,0 +1,67 @@
+import { Logger } from '@nestjs/common';
+import type { RetryPolicy } from 'cockatiel';
+import { callback, checkOptions, text } from '../driver/option-rules.js';
+import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
+import { describeThrown, RetryExhaustedError } from '../errors/index.js';
+import type { IBaseEvent } from '../event/event.interface.js';
+import { getSignal } from '../event/signalled-event.js';
+import { BACKOFF_RULES, type BackoffOptions, DEFAULT_MAX_RETRIES } from './backoff.js';
+import { AttemptFailure, createRetryPolicy, type RetryAttempt, runAttempt } from './retry-policy.js';
+
+/** Options of {@link RetryDriver}. */
+export interface RetryDriverOptions extends WrappingDriverOptions, BackoffOptions {
+  /** Called when an attempt failed and another will follow. What it throws is logged. */
+  onRetry?: (attempt: RetryAttempt) => void;
+}
+
+/**
+ * Tries again what failed, in this process, and waits in between; `dispatch()` takes as long as all
+ * of it does.
+ *
+ * It rejects with a {@link RetryExhaustedError} whose `cause` is the last error, once `maxRetries`
+ * attempts have failed. An error that is not worth another attempt (an `UnrecoverableError`, or one
+ * that `retryIf` declines) is passed on as it is, at once.
+ */
+export class RetryDriver extends WrappingDriver<RetryDriverOptions> {
+  private readonly logger = new Logger(RetryDriver.name);
+  private policy: RetryPolicy | undefined;
+
+  static override validateOptions(options: unknown): readonly string[] {
+    return checkOptions(options, { ...BACKOFF_RULES, onRetry: callback, driver: text });
+  }
+
+  override setOptions(options: RetryDriverOptions): void {
+    super.setOptions(options);
+    this.policy = undefined;
+  }
+
+  async dispatch(event: IBaseEvent): Promise<void> {
+    const options = this.getOptions() ?? {};
+    const policy = (this.policy ??= createRetryPolicy(options, (attempt) => this.reportRetry(attempt)));
+    try {
+      await policy.execute(
+        ({ attempt }) => runAttempt(event, attempt, () => this.deliver(event)),
+        getSignal(event),
+      );
+    } catch (failure) {
+      throw failure instanceof AttemptFailure ? this.toError(failure) : failure;
+    }
+  }
+
+  private toError({ event, attempt, error }: AttemptFailure): unknown {
+    const { maxRetries = DEFAULT_MAX_RETRIES } = this.getOptions() ?? {};
+    return attempt < maxRetries ? error : new RetryExhaustedError(event.getName(), attempt, error);
+  }
+
+  private reportRetry(attempt: RetryAttempt): void {
+    this.logger.warn(
+      `Attempt ${attempt.attempt} failed: ${describeThrown(attempt.error)} ` +
+        `(event '${attempt.event.getName()}', next attempt in ${Math.round(attempt.delayMs)} ms)`,
+    );
+    try {
+      this.getOptions()?.onRetry?.(attempt);
+    } catch (error) {
+      this.logger.error(`onRetry of driver '${this.getName()}' threw: ${describeThrown(error)}`);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import { BaseDriver } from '../driver/base-driver.js';
+import { markAsDirect } from '../driver/direct.js';
+import { checkOptions } from '../driver/option-rules.js';
+import type { IBaseEvent } from '../event/event.interface.js';
+
+/**
+ * Runs the delivery at once; `dispatch()` resolves or rejects as the work does.
+ *
+ * It neither retries nor stores: what fails is for the caller to handle.
+ */
+export class SyncDriver extends BaseDriver<Record<never, never>> {
+  static override validateOptions(options: unknown): readonly string[] {
+    return checkOptions(options, {}).map((problem) => problem.replace('; there are ', '; there are none'));
+  }
+
+  dispatch(event: IBaseEvent): Promise<void> {
+    return event.execute();
+  }
+}
+
+markAsDirect(SyncDriver.prototype.dispatch);

@@ -1,0 +1,76 @@
+import { TaskCancelledError, timeout, TimeoutStrategy, type TimeoutPolicy } from 'cockatiel';
+import { anyOf, checkOptions, milliseconds, oneOf, text, wholeNumber } from '../driver/option-rules.js';
+import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
+import { EventTimeoutError, InvalidOptionsError } from '../errors/index.js';
+import type { IBaseEvent } from '../event/event.interface.js';
+import { getSignal, SignalledEvent } from '../event/signalled-event.js';
+import { ConcurrencyLimiter } from './concurrency-limiter.js';
+
+/** Options of {@link TimeoutDriver}. */
+export interface TimeoutDriverOptions extends WrappingDriverOptions {
+  /** How long a delivery may take, in milliseconds, from when it begins to run. */
+  timeout: number;
+
+  /**
+   * How many deliveries run at a time; the others wait, first come first served, and their time does
+   * not run yet.
+   *
+   * @defaultValue Infinity
+   */
+  maxConcurrency?: number;
+}
+
+/**
+ * Gives up on a delivery that takes too long: `dispatch()` rejects with an {@link EventTimeoutError},
+ * and the `AbortSignal` that the listener (its second argument) or the event (the argument of
+ * `execute()`) was given is aborted, so that it can stop as well. Work that ignores the signal goes on;
+ * what becomes of it is ignored.
+ */
+export class TimeoutDriver extends WrappingDriver<TimeoutDriverOptions> {
+  private policy: TimeoutPolicy | undefined;
+  private limiter: ConcurrencyLimiter | undefined;
+
+  static override validateOptions(options: unknown): readonly string[] {
+    return checkOptions(
+      options,
+      {
+        timeout: milliseconds(1),
+        maxConcurrency: anyOf('a whole number from 1, or Infinity', wholeNumber(1), oneOf(Infinity)),
+        driver: text,
+      },
+      ['timeout'],
+    );
+  }
+
+  override setOptions(options: TimeoutDriverOptions): void {
+    super.setOptions(options);
+    this.policy = timeout(options.timeout, {
+      strategy: TimeoutStrategy.Aggressive,
+      abortOnReturn: false,
+    });
+    this.limiter = new ConcurrencyLimiter(options.maxConcurrency ?? Infinity);
+  }
+
+  async dispatch(event: IBaseEvent): Promise<void> {
+    const { policy, limiter } = this;
+    if (policy === undefined || limiter === undefined) {
+      throw new InvalidOptionsError('Timeout driver options not configured', [
+        'call setOptions({ timeout: <milliseconds> }) before dispatch()',
+      ]);
+    }
+    await limiter.run(() => this.deliverInTime(event, policy));
+  }
+
+  private async deliverInTime(event: IBaseEvent, policy: TimeoutPolicy): Promise<void> {
+    let signal: AbortSignal | undefined;
+    try {
+      await policy.execute((context) => {
+        signal = context.signal;
+        return this.deliver(new SignalledEvent(event, context.signal));
+      }, getSignal(event));
+    } catch (error) {
+      if (!(error instanceof TaskCancelledError) || signal?.aborted !== true) throw error;
+      throw new EventTimeoutError(event.getName(), this.getOptions()?.timeout ?? 0);
+    }
+  }
+}

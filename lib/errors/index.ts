@@ -1,0 +1,16 @@
+export { CircuitOpenError } from './circuit-open.error.js';
+export { describeThrown } from './describe-thrown.js';
+export { DriverClosedError } from './driver-closed.error.js';
+export { EventDispatchException, type DeliveryFailure } from './event-dispatch.exception.js';
+export { EventDriverException } from './event-driver.exception.js';
+export { EventTimeoutError } from './event-timeout.error.js';
+export { EventsError, type EventsErrorCode } from './events.error.js';
+export { FallbackExhaustedError, type FallbackFailure } from './fallback-exhausted.error.js';
+export { InvalidEventConfigError } from './invalid-event-config.error.js';
+export { InvalidEventError } from './invalid-event.error.js';
+export { InvalidListenerError } from './invalid-listener.error.js';
+export { InvalidOptionsError } from './invalid-options.error.js';
+export { NotReadyError } from './not-ready.error.js';
+export { QueueFullError } from './queue-full.error.js';
+export { RetryExhaustedError } from './retry-exhausted.error.js';
+export { UnrecoverableError } from './unrecoverable.error.js';

@@ -1,0 +1,53 @@
+import { uuidv7 } from './uuidv7.js';
+import { getEventMetadata } from './event-metadata.js';
+import type { IBaseEvent } from './event.interface.js';
+
+/**
+ * The base of your events: a payload, and what drivers need to know about it.
+ *
+ * An event may have work of its own in {@link BaseEvent.execute}; most have none and are heard by
+ * listeners.
+ *
+ * @typeParam TPayload what the event carries
+ *
+ * @example
+ * ```ts
+ * class UserCreated extends BaseEvent<{ userId: string }> {}
+ *
+ * await eventService.dispatch(new UserCreated({ userId: '42' }));
+ * ```
+ */
+export abstract class BaseEvent<TPayload = {} | null | void> implements IBaseEvent<TPayload> {
+  #id?: string;
+
+  constructor(protected readonly payload: TPayload) {}
+
+  /** A UUIDv7, made when it is first asked for. */
+  getId(): string {
+    return (this.#id ??= uuidv7());
+  }
+
+  /** The name given to `@Event()`, else the name of the class. */
+  getName(): string {
+    return getEventMetadata(this.constructor).name;
+  }
+
+  getPayload(): TPayload {
+    return this.payload;
+  }
+
+  /** The driver given to `@Event()`, if any. Override it to choose one by the payload. */
+  getDriverName(): string | undefined {
+    return getEventMetadata(this.constructor).driver;
+  }
+
+  /** The queue given to `@Event()`, else `'default'`. */
+  getQueueName(): string {
+    return getEventMetadata(this.constructor).queue;
+  }
+
+  /** The event's own work, done before listeners are told. Nothing, unless overridden. */
+  execute(_signal?: AbortSignal): Promise<void> {
+    return Promise.resolve();
+  }
+}

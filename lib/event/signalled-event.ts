@@ -1,0 +1,51 @@
+import type { IBaseEvent } from './event.interface.js';
+
+/**
+ * An event with the signal that its work is to be given, whichever drivers it still passes through.
+ */
+export class SignalledEvent implements IBaseEvent {
+  constructor(
+    readonly event: IBaseEvent,
+    readonly signal: AbortSignal,
+  ) {}
+
+  getName(): string {
+    return this.event.getName();
+  }
+
+  getPayload(): unknown {
+    return this.event.getPayload();
+  }
+
+  getId(): string | undefined {
+    return this.event.getId?.();
+  }
+
+  getDriverName(): string | undefined {
+    return this.event.getDriverName?.();
+  }
+
+  getQueueName(): string {
+    return this.event.getQueueName?.() ?? 'default';
+  }
+
+  getListenerId(): string | undefined {
+    return this.event.getListenerId?.();
+  }
+
+  /** Runs it with the signal; a run that would only begin after the signal was aborted does not. */
+  async execute(signal: AbortSignal = this.signal): Promise<void> {
+    signal.throwIfAborted();
+    await this.event.execute(signal);
+  }
+}
+
+/** The signal that an event's work will be given, if one is known. */
+export function getSignal(event: IBaseEvent): AbortSignal | undefined {
+  return event instanceof SignalledEvent ? event.signal : undefined;
+}
+
+/** The event without a signal. */
+export function withoutSignal(event: IBaseEvent): IBaseEvent {
+  return event instanceof SignalledEvent ? withoutSignal(event.event) : event;
+}

@@ -1,0 +1,157 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+  Optional,
+} from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import type { ResolvedEventConfig } from '../config/resolve-event-config.js';
+import { EventDispatcher } from '../dispatch/event-dispatcher.js';
+import {
+  assertDriver,
+  connectDriver,
+  type DriverConfig,
+  toRegisteredDriver,
+} from '../driver/configure-driver.js';
+import { DriverRegistry, type RegisteredDriver } from '../driver/driver.registry.js';
+import type { IEventDriver } from '../driver/driver.interface.js';
+import { getDriverToken } from '../driver/driver.tokens.js';
+import { InvalidEventConfigError } from '../errors/index.js';
+import type { EventClass } from '../event/event.interface.js';
+import { EventRegistry } from '../event/event.registry.js';
+import { ListenerExplorer } from '../listener/listener.explorer.js';
+import type { Listener } from '../listener/listener.js';
+import { RESOLVED_CONFIG } from '../events.tokens.js';
+import { DynamicDrivers } from './dynamic-drivers.js';
+import { findTopologyProblems } from './find-topology-problems.js';
+import { isInstantiated } from './is-instantiated.js';
+
+/**
+ * Puts the application together, as far as events are concerned, once all of it has been created: at
+ * the first dispatch after that, be it in some module's `onModuleInit()`, or here.
+ */
+@Injectable()
+export class EventsBootstrap implements OnModuleInit, OnApplicationShutdown {
+  private readonly logger = new Logger('EventsModule');
+  private isStarted = false;
+
+  constructor(
+    private readonly dispatcher: EventDispatcher,
+    private readonly explorer: ListenerExplorer,
+    private readonly modules: ModulesContainer,
+    @Inject(RESOLVED_CONFIG) private readonly config: ResolvedEventConfig,
+    @Optional() private readonly dynamicDrivers?: DynamicDrivers,
+  ) {
+    dispatcher.setStarter(() => {
+      if (isInstantiated(this.modules)) this.start();
+    });
+  }
+
+  onModuleInit(): void {
+    this.start();
+  }
+
+  /** Waits for what drivers have accepted in the background. */
+  async drain(): Promise<void> {
+    await this.settle((driver) => driver.drain?.());
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.settle((driver) => driver.close?.());
+  }
+
+  private start(): void {
+    if (this.isStarted) return;
+    try {
+      const drivers = this.createDriverRegistry();
+      const listeners = this.explorer.explore();
+      const events = new EventRegistry();
+      const problems = [
+        ...registerEvents(events, this.config.events, listeners),
+        ...findTopologyProblems(this.config, drivers, listeners, this.modules),
+      ];
+      if (problems.length > 0) throw new InvalidEventConfigError(problems);
+      this.isStarted = true;
+      this.dispatcher.start({ config: this.config, drivers, events, listeners });
+    } catch (error) {
+      this.dispatcher.abandon(error);
+      throw error;
+    }
+  }
+
+  private createDriverRegistry(): DriverRegistry {
+    const drivers = new Map<string, IEventDriver>();
+    for (const [name, config] of this.config.drivers) {
+      const driver = this.findDriver(name, config);
+      assertDriver(name, driver);
+      drivers.set(name, driver);
+    }
+    const names = new DriverRegistry(this.register(drivers));
+    for (const driver of drivers.values()) connectDriver(driver, (name) => names.get(name).driver);
+    // Once more: what a driver promises may depend on the one it wraps.
+    return new DriverRegistry(this.register(drivers));
+  }
+
+  private register(drivers: ReadonlyMap<string, IEventDriver>): RegisteredDriver[] {
+    return [...drivers].map(([name, driver]) =>
+      toRegisteredDriver(name, driver, this.config.drivers.get(name)!),
+    );
+  }
+
+  /** What the container holds for a driver, which in a test may be something else. */
+  private findDriver(name: string, { driver: driverClass }: DriverConfig): unknown {
+    const token = getDriverToken(name);
+    for (const module of this.modules.values()) {
+      const byName: unknown = module.providers.get(token)?.instance;
+      if (byName === undefined || byName === null) continue;
+      const byClass: unknown = module.providers.get(driverClass)?.instance;
+      const isReplacedByClass =
+        byClass !== undefined && !(byClass instanceof driverClass) && byName instanceof driverClass;
+      return isReplacedByClass ? byClass : byName;
+    }
+    return this.dynamicDrivers?.get(name);
+  }
+
+  private async settle(action: (driver: IEventDriver) => Promise<void> | undefined): Promise<void> {
+    if (!this.isStarted) return;
+    const drivers = this.dispatcher.getTopology().drivers.getAll();
+    const { promise: timeout, resolve } = Promise.withResolvers<'timeout'>();
+    const timer = setTimeout(() => resolve('timeout'), this.config.shutdownTimeoutMs);
+    const all = Promise.allSettled(drivers.map(async ({ driver }) => action(driver)));
+    const outcome = await Promise.race([all, timeout]);
+    clearTimeout(timer);
+    if (outcome === 'timeout') this.reportUnfinished(drivers);
+  }
+
+  private reportUnfinished(drivers: readonly RegisteredDriver[]): void {
+    for (const { name, driver } of drivers) {
+      const pending = driver.getPending?.() ?? [];
+      if (pending.length === 0) continue;
+      this.logger.error(
+        `Driver '${name}' did not finish ${pending.length} deliveries within ${this.config.shutdownTimeoutMs} ms ` +
+          `(shutdownTimeoutMs): ` +
+          pending
+            .map((event) => `${event.getListenerId?.() ?? event.getName()} (${event.getId?.()})`)
+            .join(', '),
+      );
+    }
+  }
+}
+
+function registerEvents(
+  registry: EventRegistry,
+  configured: readonly EventClass[],
+  listeners: readonly Listener[],
+): string[] {
+  const heard = listeners
+    .flatMap(({ subscriptions }) => subscriptions.flatMap(({ patterns }) => patterns))
+    .filter((pattern): pattern is EventClass => typeof pattern === 'function');
+  return [...new Set([...configured, ...heard])].flatMap((eventClass) => {
+    const other = registry.register(eventClass);
+    return other === undefined
+      ? []
+      : [`two event classes have the name '${other.name}'; give one another: @Event({ name: '...' })`];
+  });
+}

@@ -1,0 +1,107 @@
+import type { ModulesContainer } from '@nestjs/core';
+import type { ResolvedEventConfig } from '../config/resolve-event-config.js';
+import { isDriverClass } from '../driver/driver-class.js';
+import type { DriverRegistry } from '../driver/driver.registry.js';
+import { getInjectedDriverNames } from '../driver/driver.tokens.js';
+import { describeThrown } from '../errors/index.js';
+import { getEventMetadata } from '../event/event-metadata.js';
+import type { Listener } from '../listener/listener.js';
+
+/** What does not fit together in an application, a sentence each. */
+export function findTopologyProblems(
+  config: ResolvedEventConfig,
+  drivers: DriverRegistry,
+  listeners: readonly Listener[],
+  modules: ModulesContainer,
+): string[] {
+  return [
+    ...findDuplicateIds(listeners),
+    ...findUnknownDrivers(config, drivers, listeners),
+    ...findWrongInjections(config, drivers, modules),
+  ];
+}
+
+function findDuplicateIds(listeners: readonly Listener[]): string[] {
+  return [...Map.groupBy(listeners, ({ id }) => id)]
+    .filter(([, group]) => group.length > 1)
+    .map(
+      ([id, group]) =>
+        `${group.length} listeners have the id '${id}': ${group.map(({ label }) => label).join(', ')}. ` +
+        `Give each its own (@OnEvent(..., { id: '...' })); where it is one class in several modules, ` +
+        `provide it in one of them and export it from there`,
+    );
+}
+
+function findUnknownDrivers(
+  { events }: ResolvedEventConfig,
+  drivers: DriverRegistry,
+  listeners: readonly Listener[],
+): string[] {
+  const ofListeners = listeners.flatMap(({ label, subscriptions }) =>
+    subscriptions.map(({ options }) => ({ who: `listener ${label}`, driver: options.driver })),
+  );
+  const heard = listeners.flatMap(({ subscriptions }) => subscriptions.flatMap(({ patterns }) => patterns));
+  const classes = new Set([...events, ...heard.filter((pattern) => typeof pattern === 'function')]);
+  const ofEvents = [...classes].map((eventClass) => ({
+    who: `event ${eventClass.name}`,
+    driver: getEventMetadata(eventClass).driver,
+  }));
+  return [...ofListeners, ...ofEvents].flatMap(({ who, driver }) =>
+    driver === undefined ? [] : explainUnknown(who, driver, drivers),
+  );
+}
+
+function explainUnknown(who: string, driver: string, drivers: DriverRegistry): string[] {
+  try {
+    drivers.get(driver);
+    return [];
+  } catch (error) {
+    return [`${who} names a driver that cannot be found. ${describeThrown(error)}`];
+  }
+}
+
+function findWrongInjections(
+  config: ResolvedEventConfig,
+  drivers: DriverRegistry,
+  modules: ModulesContainer,
+): string[] {
+  const ambiguous = new Map(
+    [...Map.groupBy(config.drivers.keys(), (name) => config.drivers.get(name)!.driver)].filter(
+      ([, names]) => names.length > 1,
+    ),
+  );
+  return [...getOwners(modules)].flatMap((owner) => [
+    ...getInjectedDriverNames(owner).flatMap((name) =>
+      config.drivers.has(name) ? [] : explainUnknown(`${owner.name} injects a driver`, name, drivers),
+    ),
+    ...getInjectedClasses(owner).flatMap((type) => {
+      const names = ambiguous.get(type as never);
+      return names === undefined
+        ? []
+        : [
+            `${owner.name} injects ${type.name}, which is configured under several names; ` +
+              `inject one of them: ${names.map((name) => `@InjectDriver('${name}')`).join(', ')}`,
+          ];
+    }),
+  ]);
+}
+
+function getOwners(modules: ModulesContainer): Set<Function> {
+  const owners = new Set<Function>();
+  for (const module of modules.values()) {
+    for (const { metatype, inject } of [...module.providers.values(), ...module.controllers.values()]) {
+      if (typeof metatype === 'function' && !Array.isArray(inject)) owners.add(metatype);
+    }
+  }
+  return owners;
+}
+
+/** The drivers that a constructor takes by their class, and not by a token. */
+function getInjectedClasses(owner: Function): Function[] {
+  const types = (Reflect.getMetadata('design:paramtypes', owner) as unknown[] | undefined) ?? [];
+  const explicit = (Reflect.getMetadata('self:paramtypes', owner) as { index: number }[] | undefined) ?? [];
+  return types.filter(
+    (type, index): type is Function & typeof type =>
+      isDriverClass(type) && !explicit.some((dependency) => dependency.index === index),
+  ) as Function[];
+}
