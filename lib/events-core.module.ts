@@ -2,7 +2,7 @@ import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/co
 import { DiscoveryModule, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { EventConfigInput } from './config/event-config.js';
 import { EventsFeature } from './config/events-feature.js';
-import { type ResolvedEventConfig, resolveEventConfig } from './config/resolve-event-config.js';
+import { isServiceClass, type ResolvedEventConfig, resolveEventConfig } from './config/resolve-event-config.js';
 import { EventDispatcher } from './dispatch/event-dispatcher.js';
 import { EventService } from './dispatch/event.service.js';
 import { type DriverClass, isDriverClass } from './driver/driver-class.js';
@@ -40,10 +40,11 @@ function findFeatures(modules: ModulesContainer): EventsFeature[] {
 export class EventsCoreModule {
   static forConfig(config: EventConfigInput, isGlobal: boolean, imports: Imports): DynamicModule {
     const { providers, tokens } = createDriverProviders(config?.drivers ?? {});
+    const eventService = isServiceClass(config?.eventService) ? config.eventService : undefined;
     return EventsCoreModule.define(
       { isGlobal, imports, config: [{ provide: EVENT_CONFIG, useValue: config }] },
-      [...providers, ...eventServiceProviders(config?.eventService)],
-      [...tokens, ...driverClasses(providers), ...subclassOf(config?.eventService)],
+      [...providers, ...eventServiceProviders(eventService)],
+      [...tokens, ...driverClasses(providers), ...subclassOf(eventService)],
     );
   }
 

@@ -43,13 +43,21 @@ export function resolveEventConfig(
   checkCycles(drivers, names, problems);
   const defaultDriver = resolveDefaultDriver(input, drivers, names, problems);
   const events = collectEvents(input, features, problems);
-  const { shutdownTimeoutMs = DEFAULT_SHUTDOWN_TIMEOUT_MS } = input;
+  const { eventService, shutdownTimeoutMs = DEFAULT_SHUTDOWN_TIMEOUT_MS } = input;
+  if (eventService !== undefined && !isServiceClass(eventService)) {
+    problems.push(`eventService must be a class that extends EventService, not ${inspect(eventService)}`);
+  }
   const expected = milliseconds()(shutdownTimeoutMs);
   if (expected !== undefined) {
     problems.push(`shutdownTimeoutMs must be ${expected}, not ${inspect(shutdownTimeoutMs)}`);
   }
   if (problems.length > 0) throw new InvalidEventConfigError(problems);
   return Object.freeze({ input, defaultDriver, drivers, events, shutdownTimeoutMs });
+}
+
+/** What it extends cannot be asked here without a circle of imports; `dispatch` is what matters. */
+export function isServiceClass(value: unknown): boolean {
+  return typeof value === 'function' && typeof value.prototype?.dispatch === 'function';
 }
 
 function collectDrivers(

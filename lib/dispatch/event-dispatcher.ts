@@ -117,8 +117,9 @@ export class EventDispatcher {
   }
 
   private findPlan(event: IBaseEvent, requested: string | undefined, topology: Topology): EventPlan {
-    const eventClass = event.constructor as EventClass;
+    const eventClass = (typeof event.constructor === 'function' ? event.constructor : Object) as EventClass;
     const name = event.getName();
+    if (typeof name !== 'string' || name === '') throw new InvalidEventError(event, { name });
     const ofEvent = event.getDriverName?.();
     const isPlain =
       requested === undefined && event.getName === getName && event.getDriverName === getDriverName;
@@ -153,7 +154,7 @@ function createPlan(
   ofEvent: string | undefined,
   { config, drivers, events, listeners }: Topology,
 ): EventPlan {
-  events.register(eventClass);
+  if ((eventClass as Function) !== Object) events.register(eventClass);
   const find = (driverName: string | undefined): RegisteredDriver =>
     drivers.get(requested ?? driverName ?? ofEvent ?? config.defaultDriver);
   const deliveries = matchListeners(listeners, eventClass, name).map((listener) => ({

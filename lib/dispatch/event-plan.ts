@@ -172,6 +172,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   );
 }
 
+/** A promise is passed on with its value, if it has one: to hide that would take another promise. */
 function toPromise(value: unknown): Promise<void> {
   if (value instanceof Promise) return value;
   return isThenable(value) ? Promise.resolve(value).then(() => undefined) : DONE;

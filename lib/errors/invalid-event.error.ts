@@ -5,11 +5,17 @@ import { EventsError } from './events.error.js';
 export class InvalidEventError extends EventsError {
   readonly code = 'EVENTS_INVALID_EVENT';
 
-  constructor(readonly received: unknown) {
+  /** @param returned the name that its `getName()` returned, if that is what is wrong */
+  constructor(
+    readonly received: unknown,
+    returned?: { name: unknown },
+  ) {
     super(
-      `dispatch() takes an event, that is, an object with getName(), getPayload() and execute(), ` +
-        `but was given ${describe(received)}. Extend BaseEvent and dispatch an instance of it: ` +
-        `dispatch(new UserCreated({ id: 1 })).`,
+      returned === undefined
+        ? `dispatch() takes an event, that is, an object with getName(), getPayload() and execute(), ` +
+            `but was given ${describe(received)}. Extend BaseEvent and dispatch an instance of it: ` +
+            `dispatch(new UserCreated({ id: 1 })).`
+        : `getName() of ${describe(received)} must return a non-empty string, not ${describe(returned.name)}.`,
     );
   }
 }

@@ -20,6 +20,7 @@ import type { IEventDriver } from '../driver/driver.interface.js';
 import { getDriverToken } from '../driver/driver.tokens.js';
 import { InvalidEventConfigError } from '../errors/index.js';
 import type { EventClass } from '../event/event.interface.js';
+import { getEventName } from '../event/event-name.js';
 import { EventRegistry } from '../event/event.registry.js';
 import { ListenerExplorer } from '../listener/listener.explorer.js';
 import type { Listener } from '../listener/listener.js';
@@ -152,6 +153,9 @@ function registerEvents(
     const other = registry.register(eventClass);
     return other === undefined
       ? []
-      : [`two event classes have the name '${other.name}'; give one another: @Event({ name: '...' })`];
+      : [
+          `two event classes have the name '${getEventName(eventClass)}': ${other.name} and ${eventClass.name}; ` +
+            `rename one of them with @Event({ name: '...' })`,
+        ];
   });
 }

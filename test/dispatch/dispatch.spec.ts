@@ -8,7 +8,7 @@ import {
   OnEvent,
   RetryDriver,
 } from 'nestjs-event-drivers';
-import { closeApps, startApp, syncConfig } from '../support/app';
+import { closeApps, startApp, syncConfig } from '../support/app.js';
 
 @Event({ name: 'user.created' })
 class UserCreated extends BaseEvent<{ userId: string }> {}

@@ -15,7 +15,7 @@ import {
   SyncDriver,
   EventConfig,
 } from 'nestjs-event-drivers';
-import { closeApps, start, startApp, syncConfig } from '../support/app';
+import { closeApps, start, startApp, syncConfig } from '../support/app.js';
 
 class Happened extends BaseEvent<string> {}
 
