@@ -2,7 +2,11 @@ import { type DynamicModule, Module, type Provider, type Type } from '@nestjs/co
 import { DiscoveryModule, ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { EventConfigInput } from './config/event-config.js';
 import { EventsFeature } from './config/events-feature.js';
-import { isServiceClass, type ResolvedEventConfig, resolveEventConfig } from './config/resolve-event-config.js';
+import {
+  isServiceClass,
+  type ResolvedEventConfig,
+  resolveEventConfig,
+} from './config/resolve-event-config.js';
 import { EventDispatcher } from './dispatch/event-dispatcher.js';
 import { EventService } from './dispatch/event.service.js';
 import { type DriverClass, isDriverClass } from './driver/driver-class.js';

@@ -112,7 +112,8 @@ export class EventsModule implements OnModuleDestroy, BeforeApplicationShutdown 
    */
   static forRoot(options: EventsModuleOptions): DynamicModule {
     const { isGlobal = true, imports = [], ...config } = options ?? {};
-    return EventsModule.around(EventsCoreModule.forConfig(config as EventConfigInput, isGlobal, imports));
+    const given = options === undefined ? options : (config as EventConfigInput);
+    return EventsModule.around(EventsCoreModule.forConfig(given, isGlobal, imports));
   }
 
   /**

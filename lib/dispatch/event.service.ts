@@ -57,12 +57,14 @@ export class EventService {
    */
   async dispatchMany(events: Iterable<IBaseEvent>, driver?: DriverName | DispatchOptions): Promise<void> {
     const failures: DeliveryFailure[] = [];
+    let index = 0;
     for (const event of events) {
       try {
         await this.dispatch(event, driver);
       } catch (error) {
-        failures.push({ listenerId: event.getName(), error });
+        failures.push({ listenerId: `events[${index}]`, error });
       }
+      index++;
     }
     throwFailures('dispatchMany()', failures);
   }

@@ -64,7 +64,7 @@ export function checkOptions(
   required: readonly string[] = [],
   path = '',
 ): string[] {
-  if (options === undefined && required.length === 0) return [];
+  if (options === undefined) return checkOptions({}, rules, required, path);
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     return [`${path || 'options'} must be an object, not ${inspect(options, { depth: 0 })}`];
   }

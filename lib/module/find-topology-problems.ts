@@ -38,12 +38,12 @@ function findUnknownDrivers(
   listeners: readonly Listener[],
 ): string[] {
   const ofListeners = listeners.flatMap(({ label, subscriptions }) =>
-    subscriptions.map(({ options }) => ({ who: `listener ${label}`, driver: options.driver })),
+    subscriptions.map(({ options }) => ({ who: `listener ${label} names`, driver: options.driver })),
   );
   const heard = listeners.flatMap(({ subscriptions }) => subscriptions.flatMap(({ patterns }) => patterns));
   const classes = new Set([...events, ...heard.filter((pattern) => typeof pattern === 'function')]);
   const ofEvents = [...classes].map((eventClass) => ({
-    who: `event ${eventClass.name}`,
+    who: `event ${eventClass.name} names`,
     driver: getEventMetadata(eventClass).driver,
   }));
   return [...ofListeners, ...ofEvents].flatMap(({ who, driver }) =>
@@ -56,7 +56,7 @@ function explainUnknown(who: string, driver: string, drivers: DriverRegistry): s
     drivers.get(driver);
     return [];
   } catch (error) {
-    return [`${who} names a driver that cannot be found. ${describeThrown(error)}`];
+    return [`${who} a driver that cannot be found. ${describeThrown(error)}`];
   }
 }
 
@@ -72,7 +72,7 @@ function findWrongInjections(
   );
   return [...getOwners(modules)].flatMap((owner) => [
     ...getInjectedDriverNames(owner).flatMap((name) =>
-      config.drivers.has(name) ? [] : explainUnknown(`${owner.name} injects a driver`, name, drivers),
+      config.drivers.has(name) ? [] : explainUnknown(`${owner.name} injects`, name, drivers),
     ),
     ...getInjectedClasses(owner).flatMap((type) => {
       const names = ambiguous.get(type as never);
