@@ -94,7 +94,7 @@ export class EventService {
     const { drivers } = this.dispatcher.getTopology();
     const registered = drivers.find(driver);
     if (registered !== undefined) return registered.options as TOptions | undefined;
-    return this.getDriverOptionsByName<TOptions>(driver.getName());
+    return drivers.get(driver.getName()).options as TOptions | undefined;
   }
 
   /**

@@ -2,6 +2,9 @@ import { InvalidOptionsError } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import type { DriverCapabilities, IEventDriver } from './driver.interface.js';
 
+/** @internal The application tells a driver the name it is configured under. */
+export const SET_NAME = Symbol('nestjs-event-drivers:set-name');
+
 /** What a driver promises if it says nothing else: nothing. */
 export const DEFAULT_CAPABILITIES: DriverCapabilities = Object.freeze({
   durable: false,
@@ -62,8 +65,8 @@ export abstract class BaseDriver<TOptions = unknown> implements IEventDriver {
     this.#options = options;
   }
 
-  /** @internal Called by the application with the name from the configuration. */
-  setName(name: string): void {
+  /** @internal */
+  [SET_NAME](name: string): void {
     this.#name = name;
   }
 }

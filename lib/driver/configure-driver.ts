@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { InvalidEventConfigError } from '../errors/index.js';
-import { BaseDriver } from './base-driver.js';
+import { BaseDriver, SET_NAME } from './base-driver.js';
 import { type DriverClass } from './driver-class.js';
 import type { IEventDriver } from './driver.interface.js';
 import type { RegisteredDriver } from './driver.registry.js';
@@ -24,7 +24,7 @@ export function assertDriver(name: string, instance: unknown): asserts instance 
 export function configureDriver(name: string, instance: unknown, { options }: DriverConfig): void {
   assertDriver(name, instance);
   if (!(instance instanceof BaseDriver)) return;
-  instance.setName(name);
+  instance[SET_NAME](name);
   if (options !== undefined) instance.setOptions(options);
 }
 

@@ -17,6 +17,11 @@ const injections = new WeakMap<Function, Set<string>>();
  * ```
  */
 export function getDriverToken(name: DriverName): symbol {
+  return toDriverToken(name);
+}
+
+/** {@link getDriverToken} for a name that comes from a configuration. */
+export function toDriverToken(name: string): symbol {
   let token = tokens.get(name);
   if (token === undefined) {
     token = Symbol(`nestjs-event-drivers:driver:${name}`);

@@ -8,7 +8,7 @@ import type { IBaseEvent } from '../event/event.interface.js';
  *
  * It neither retries nor stores: what fails is for the caller to handle.
  */
-export class SyncDriver extends BaseDriver<Record<never, never>> {
+export class SyncDriver extends BaseDriver<Record<string, never>> {
   static override validateOptions(options: unknown): readonly string[] {
     return checkOptions(options, {}).map((problem) => problem.replace('; there are ', '; there are none'));
   }

@@ -2,7 +2,7 @@ import type { Provider } from '@nestjs/common';
 import type { ResolvedEventConfig } from '../config/resolve-event-config.js';
 import { type DriverConfig, configureDriver } from '../driver/configure-driver.js';
 import { type DriverClass, isDriverClass } from '../driver/driver-class.js';
-import { getDriverToken } from '../driver/driver.tokens.js';
+import { toDriverToken } from '../driver/driver.tokens.js';
 import { RESOLVED_CONFIG } from '../events.tokens.js';
 
 /** Gives the drivers of a module their names and options, as soon as they exist. */
@@ -23,10 +23,10 @@ export function createDriverProviders(drivers: Readonly<Record<string, DriverCon
   const providers = [...byClass].flatMap(([driverClass, entries]) =>
     providersOf(
       driverClass,
-      entries.map(([name]) => getDriverToken(name)),
+      entries.map(([name]) => toDriverToken(name)),
     ),
   );
-  const tokens = known.map(([name]) => getDriverToken(name));
+  const tokens = known.map(([name]) => toDriverToken(name));
   return { providers: [...providers, configureAll(known, tokens)], tokens };
 }
 

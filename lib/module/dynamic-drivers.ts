@@ -10,7 +10,7 @@ import { ModuleRef } from '@nestjs/core';
 import type { ResolvedEventConfig } from '../config/resolve-event-config.js';
 import { configureDriver } from '../driver/configure-driver.js';
 import type { DriverClass } from '../driver/driver-class.js';
-import { getDriverToken, getKnownDriverNames } from '../driver/driver.tokens.js';
+import { toDriverToken, getKnownDriverNames } from '../driver/driver.tokens.js';
 import { BUILT_IN_DRIVERS } from '../drivers/built-in-drivers.js';
 import { RESOLVED_CONFIG } from '../events.tokens.js';
 
@@ -73,7 +73,7 @@ export class DynamicDrivers
 /**
  * The providers for a configuration that is known at run time only: the built-in drivers under their
  * classes, and each name that someone has asked a token for. (The list is made when the container reads
- * it, so that a test's `overrideProvider(getDriverToken('retry'))` is among them.)
+ * it, so that a test's `overrideProvider(toDriverToken('retry'))` is among them.)
  *
  * @param declared the drivers that were declared beside the factory; they have providers already
  */
@@ -95,11 +95,11 @@ export function createDynamicDriverProviders(declared: Readonly<Record<string, D
     },
   };
   const byName = names.map((name): Provider => ({
-    provide: getDriverToken(name),
+    provide: toDriverToken(name),
     inject: [DynamicDrivers],
     useFactory: (drivers: DynamicDrivers) => drivers.get(name),
   }));
-  return { providers: [...classes, dynamicDrivers, ...byName], tokens: names.map(getDriverToken) };
+  return { providers: [...classes, dynamicDrivers, ...byName], tokens: names.map(toDriverToken) };
 }
 
 async function createDrivers(

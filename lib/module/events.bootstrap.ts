@@ -17,7 +17,7 @@ import {
 } from '../driver/configure-driver.js';
 import { DriverRegistry, type RegisteredDriver } from '../driver/driver.registry.js';
 import type { IEventDriver } from '../driver/driver.interface.js';
-import { getDriverToken } from '../driver/driver.tokens.js';
+import { toDriverToken } from '../driver/driver.tokens.js';
 import { InvalidEventConfigError } from '../errors/index.js';
 import type { EventClass } from '../event/event.interface.js';
 import { getEventName } from '../event/event-name.js';
@@ -103,7 +103,7 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationShutdown {
 
   /** What the container holds for a driver, which in a test may be something else. */
   private findDriver(name: string, { driver: driverClass }: DriverConfig): unknown {
-    const token = getDriverToken(name);
+    const token = toDriverToken(name);
     for (const module of this.modules.values()) {
       const byName: unknown = module.providers.get(token)?.instance;
       if (byName === undefined || byName === null) continue;
