@@ -112,7 +112,7 @@ export class EventsModule implements OnModuleDestroy, BeforeApplicationShutdown 
    */
   static forRoot(options: EventsModuleOptions): DynamicModule {
     const { isGlobal = true, imports = [], ...config } = options ?? {};
-    const given = options === undefined ? options : (config as EventConfigInput);
+    const given = options === undefined ? options : config;
     return EventsModule.around(EventsCoreModule.forConfig(given, isGlobal, imports));
   }
 

@@ -60,7 +60,7 @@ export class EventConfig {
     driver: Type<TDriver>,
     ...[options]: OptionsArgument<OptionsOf<TDriver>>
   ): DriverConfig<OptionsOf<TDriver>> {
-    return options === undefined ? { driver } : { driver, options: options as OptionsOf<TDriver> };
+    return options === undefined ? { driver } : { driver, options };
   }
 
   /** The name of a driver's class. It finds the driver wherever a name is taken. */

@@ -15,7 +15,7 @@ export interface DispatchOptions {
  * @throws {@link InvalidOptionsError} for anything but a name or {@link DispatchOptions}
  */
 export function getRequestedDriver(target: DriverName | DispatchOptions | undefined): string | undefined {
-  if (typeof target === 'string' && (target as string) !== '') return target;
+  if (typeof target === 'string' && target.length > 0) return target;
   if (target === undefined || target === null) return undefined;
   const problems =
     typeof target === 'object'

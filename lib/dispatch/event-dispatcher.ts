@@ -28,6 +28,7 @@ interface EarlyDispatch {
 /** An event whose name is made up anew each time must not fill the memory with plans. */
 const MAX_PLANS = 10_000;
 
+// oxlint-disable-next-line typescript/unbound-method -- they are compared, and never called
 const { execute, getName, getDriverName } = BaseEvent.prototype;
 
 /** Delivers events once the application is known, and keeps those that come before. */

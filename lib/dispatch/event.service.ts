@@ -3,7 +3,7 @@ import type { EventConfigInput } from '../config/event-config.js';
 import type { DriverClass } from '../driver/driver-class.js';
 import type { DriverName } from '../driver/driver-names.js';
 import type { IEventDriver } from '../driver/driver.interface.js';
-import { type DeliveryFailure, EventDriverException } from '../errors/index.js';
+import type { DeliveryFailure } from '../errors/index.js';
 import type { EventClass, IBaseEvent } from '../event/event.interface.js';
 import type { EventPattern } from '../listener/event-pattern.js';
 import type { DispatchOptions } from './dispatch-options.js';
@@ -80,7 +80,7 @@ export class EventService {
     return drivers.get(config.defaultDriver).driverClass;
   }
 
-  /** @throws {@link EventDriverException} if no driver, or more than one, goes by that name */
+  /** @throws an `EventDriverException` if no driver, or more than one, goes by that name */
   getDriver<TDriver extends IEventDriver = IEventDriver>(name: DriverName): TDriver {
     return this.dispatcher.getTopology().drivers.get(name).driver as TDriver;
   }
@@ -88,7 +88,7 @@ export class EventService {
   /**
    * The options that a driver is configured with.
    *
-   * @throws {@link EventDriverException} if it is none of the application's drivers
+   * @throws an `EventDriverException` if it is none of the application's drivers
    */
   getDriverOptions<TOptions = unknown>(driver: IEventDriver): TOptions | undefined {
     const { drivers } = this.dispatcher.getTopology();
@@ -100,7 +100,7 @@ export class EventService {
   /**
    * The options that the driver of that name is configured with.
    *
-   * @throws {@link EventDriverException} if no driver, or more than one, goes by that name
+   * @throws an `EventDriverException` if no driver, or more than one, goes by that name
    */
   getDriverOptionsByName<TOptions = unknown>(name: DriverName): TOptions | undefined {
     return this.dispatcher.getTopology().drivers.get(name).options as TOptions | undefined;

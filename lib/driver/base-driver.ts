@@ -59,8 +59,7 @@ export abstract class BaseDriver<TOptions = unknown> implements IEventDriver {
    * @throws {@link InvalidOptionsError} if the class can tell that it could not work with them
    */
   setOptions(options: TOptions): void {
-    const { validateOptions } = this.constructor as typeof BaseDriver;
-    const problems = validateOptions?.call(this.constructor, options) ?? [];
+    const problems = (this.constructor as typeof BaseDriver).validateOptions?.(options) ?? [];
     if (problems.length > 0) throw new InvalidOptionsError(`Options of ${this.getName()}`, problems);
     this.#options = options;
   }

@@ -48,8 +48,8 @@ export abstract class WrappingDriver<
 
   /** Connects it to the drivers it names. The application does this; so can a test. */
   connect(lookup: DriverLookup): void {
-    const { getWrappedDriverNames } = this.constructor as typeof WrappingDriver;
-    this.wrapped = getWrappedDriverNames(this.getOptions()).map((name) => lookup(name));
+    const names = (this.constructor as typeof WrappingDriver).getWrappedDriverNames(this.getOptions());
+    this.wrapped = names.map((name) => lookup(name));
   }
 
   /** Hands a delivery to the wrapped driver, or runs it where there is none. */

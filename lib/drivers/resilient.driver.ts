@@ -113,14 +113,9 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
 
   /** `'closed'` lets deliveries through, `'open'` refuses them, `'half-open'` tries one. */
   getCircuitState(): 'closed' | 'open' | 'half-open' {
-    switch (this.breaker.state) {
-      case CircuitState.Closed:
-        return 'closed';
-      case CircuitState.HalfOpen:
-        return 'half-open';
-      default:
-        return 'open';
-    }
+    const { state } = this.breaker;
+    if (state === CircuitState.Closed) return 'closed';
+    return state === CircuitState.HalfOpen ? 'half-open' : 'open';
   }
 
   async dispatch(event: IBaseEvent): Promise<void> {

@@ -18,4 +18,4 @@ export class SyncDriver extends BaseDriver<Record<string, never>> {
   }
 }
 
-markAsDirect(SyncDriver.prototype.dispatch);
+markAsDirect(SyncDriver.prototype);

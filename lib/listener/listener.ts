@@ -38,7 +38,7 @@ export function matchListeners(
       );
       return subscription === undefined ? [] : [toMatched(listener, subscription)];
     })
-    .sort((a, b) => a.order - b.order);
+    .toSorted((a, b) => a.order - b.order);
 }
 
 function toMatched({ id, invoke }: Listener, { patterns, options }: Subscription): MatchedListener {

@@ -10,7 +10,7 @@ export type EventOf<TPattern> =
     ? TEvent
     : TPattern extends readonly (infer TItem)[]
       ? EventOf<TItem>
-      : // A name says nothing about the type: the method's own annotation does.
+      : // oxlint-disable-next-line typescript/no-explicit-any -- a name says nothing; the method's own type does
         any;
 
 /** A method that can listen to an event. The signal is there where a driver limits the time. */

@@ -37,6 +37,8 @@ import { isInstantiated } from './is-instantiated.js';
 export class EventsBootstrap implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger('EventsModule');
   private isStarted = false;
+  /** When the shutdown, if there is one, must have ended. */
+  private deadline: number | undefined;
 
   constructor(
     private readonly dispatcher: EventDispatcher,
@@ -54,13 +56,14 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationShutdown {
     this.start();
   }
 
-  /** Waits for what drivers have accepted in the background. */
+  /** Waits for what drivers have accepted in the background. A shutdown may do so several times. */
   async drain(): Promise<void> {
     await this.settle((driver) => driver.drain?.());
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.settle((driver) => driver.close?.());
+    const isSettled = await this.settle((driver) => driver.close?.());
+    if (!isSettled) this.reportUnfinished();
   }
 
   private start(): void {
@@ -115,19 +118,21 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationShutdown {
     return this.dynamicDrivers?.get(name);
   }
 
-  private async settle(action: (driver: IEventDriver) => Promise<void> | undefined): Promise<void> {
-    if (!this.isStarted) return;
+  /** @returns whether all drivers were done in the time that the whole shutdown has for it */
+  private async settle(action: (driver: IEventDriver) => Promise<void> | undefined): Promise<boolean> {
+    if (!this.isStarted) return true;
+    this.deadline ??= performance.now() + this.config.shutdownTimeoutMs;
     const drivers = this.dispatcher.getTopology().drivers.getAll();
-    const { promise: timeout, resolve } = Promise.withResolvers<'timeout'>();
-    const timer = setTimeout(() => resolve('timeout'), this.config.shutdownTimeoutMs);
-    const all = Promise.allSettled(drivers.map(async ({ driver }) => action(driver)));
-    const outcome = await Promise.race([all, timeout]);
+    const done = Promise.allSettled(drivers.map(async ({ driver }) => action(driver)));
+    const { promise: timeout, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(resolve, Math.max(0, this.deadline - performance.now()));
+    const outcome = await Promise.race([done, timeout]);
     clearTimeout(timer);
-    if (outcome === 'timeout') this.reportUnfinished(drivers);
+    return outcome !== undefined;
   }
 
-  private reportUnfinished(drivers: readonly RegisteredDriver[]): void {
-    for (const { name, driver } of drivers) {
+  private reportUnfinished(): void {
+    for (const { name, driver } of this.dispatcher.getTopology().drivers.getAll()) {
       const pending = driver.getPending?.() ?? [];
       if (pending.length === 0) continue;
       this.logger.error(

@@ -100,8 +100,7 @@ function getOwners(modules: ModulesContainer): Set<Function> {
 function getInjectedClasses(owner: Function): Function[] {
   const types = (Reflect.getMetadata('design:paramtypes', owner) as unknown[] | undefined) ?? [];
   const explicit = (Reflect.getMetadata('self:paramtypes', owner) as { index: number }[] | undefined) ?? [];
-  return types.filter(
-    (type, index): type is Function & typeof type =>
-      isDriverClass(type) && !explicit.some((dependency) => dependency.index === index),
-  ) as Function[];
+  return types
+    .filter((_, index) => !explicit.some((dependency) => dependency.index === index))
+    .filter(isDriverClass);
 }

@@ -27,7 +27,10 @@ beforeEach(() => {
 
 afterEach(closeApps);
 
-async function dispatch(providers: Parameters<typeof startApp>[1], ...events: BaseEvent<never>[]): Promise<string[]> {
+async function dispatch(
+  providers: Parameters<typeof startApp>[1],
+  ...events: BaseEvent<never>[]
+): Promise<string[]> {
   const app = await startApp(syncConfig(), providers);
   for (const event of events) await app.get(EventService).dispatch(event);
   return heard;
@@ -95,7 +98,10 @@ describe('what a listener hears', () => {
         heard.push(event.getName());
       }
     }
-    expect(await dispatch([Listener], orderCreated, itemAdded)).toEqual(['order.created', 'order.item.added']);
+    expect(await dispatch([Listener], orderCreated, itemAdded)).toEqual([
+      'order.created',
+      'order.item.added',
+    ]);
   });
 
   it('what each of several decorators says, and an event once', async () => {
@@ -108,7 +114,10 @@ describe('what a listener hears', () => {
         heard.push(event.getName());
       }
     }
-    expect(await dispatch([Listener], orderCreated, itemAdded)).toEqual(['order.created', 'order.item.added']);
+    expect(await dispatch([Listener], orderCreated, itemAdded)).toEqual([
+      'order.created',
+      'order.item.added',
+    ]);
   });
 
   it('an event twice, where two decorators on a method have ids of their own', async () => {
@@ -331,7 +340,11 @@ describe('listeners that are not singletons', () => {
     });
     try {
       const events = [1, 2, 3].map((id) => new OrderCreated({ id }) as BaseEvent<never>);
-      expect(await dispatch([Durable], ...events)).toEqual(['1 of tenant-1', '2 of tenant-0', '3 of tenant-1']);
+      expect(await dispatch([Durable], ...events)).toEqual([
+        '1 of tenant-1',
+        '2 of tenant-0',
+        '3 of tenant-1',
+      ]);
       expect(created).toBe(2);
     } finally {
       ContextIdFactory.apply(undefined as never);
@@ -358,7 +371,10 @@ describe('what is refused', () => {
     [() => OnEvent([]), 'the list of events is empty'],
     [() => OnEvent(7 as never), 'an event must be a class, a name, or a list of them (7)'],
     [() => OnEvent('x'.repeat(300)), 'must not be longer than 256 characters'],
-    [() => OnEvent(OrderCreated, { oder: 1 } as never), "'oder' is no option; there are driver, order, id, when"],
+    [
+      () => OnEvent(OrderCreated, { oder: 1 } as never),
+      "'oder' is no option; there are driver, order, id, when",
+    ],
     [() => OnEvent(OrderCreated, { order: '1' as never }), "order must be a number, not '1'"],
     [() => OnEvent(OrderCreated, { when: true as never }), 'when must be a function, not true'],
     [() => OnEvent(OrderCreated, { driver: '' }), "driver must be a non-empty string, not ''"],
@@ -412,7 +428,9 @@ describe('what is refused', () => {
     expect((failure as Error).message.split('\n')).toEqual([
       'Invalid events configuration, 4 problems:',
       "  - two event classes have the name 'order.created': OrderCreated and Other; rename one of them with @Event({ name: '...' })",
-      expect.stringContaining("2 listeners have the id 'twin': One.on (RootTestModule), Two.on (RootTestModule)."),
+      expect.stringContaining(
+        "2 listeners have the id 'twin': One.on (RootTestModule), Two.on (RootTestModule).",
+      ),
       "  - listener Two.misspelt (RootTestModule) names a driver that cannot be found. There is no driver 'rerty'. Configured are: 'sync'.",
       "  - event Other names a driver that cannot be found. There is no driver 'nowhere'. Configured are: 'sync'.",
     ]);

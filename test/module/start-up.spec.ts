@@ -50,11 +50,7 @@ class Early implements OnModuleInit, OnApplicationBootstrap {
 }
 
 @Controller()
-class EarlyController extends Early {
-  constructor(events: EventService) {
-    super(events);
-  }
-}
+class EarlyController extends Early {}
 
 const ALL = ['constructor', 'onModuleInit', 'onApplicationBootstrap'];
 

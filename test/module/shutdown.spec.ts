@@ -1,0 +1,93 @@
+import { Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
+import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import {
+  AsyncDriver,
+  BaseEvent,
+  EventConfig,
+  EventService,
+  EventsModule,
+  OnEvent,
+} from 'nestjs-event-drivers';
+import { closeApps, start, syncConfig } from '../support/app.js';
+
+class Happened extends BaseEvent<number> {}
+
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await closeApps();
+});
+
+function countTimers(): number {
+  return process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+}
+
+function background(shutdownTimeoutMs: number): ReturnType<typeof syncConfig> {
+  return syncConfig({
+    shutdownTimeoutMs,
+    drivers: {
+      background: EventConfig.createConfigDriver(AsyncDriver, { background: true, maxConcurrency: 2 }),
+    },
+  });
+}
+
+it('waits for what was accepted in the background, while connections are still open', async () => {
+  const log: string[] = [];
+  @Injectable()
+  class Database implements OnModuleDestroy {
+    isOpen = true;
+    onModuleDestroy(): void {
+      this.isOpen = false;
+    }
+  }
+  @Module({ providers: [Database], exports: [Database] })
+  class DatabaseModule {}
+  const gate = Promise.withResolvers<void>();
+  @Injectable()
+  class Listener {
+    constructor(private readonly database: Database) {}
+
+    @OnEvent(Happened, { driver: 'background' })
+    async on(event: Happened): Promise<void> {
+      await gate.promise;
+      log.push(`${event.getPayload()} ${this.database.isOpen ? 'written' : 'lost'}`);
+    }
+  }
+  @Module({ imports: [DatabaseModule], providers: [Listener] })
+  class ListenerModule {}
+  const app = await start({ imports: [ListenerModule, EventsModule.forRoot(background(5000))] });
+  const service = app.get(EventService);
+  await service.dispatchMany([1, 2, 3].map((number) => new Happened(number)));
+  expect(log).toEqual([]);
+  const closed = app.close();
+  gate.resolve();
+  await closed;
+  expect(log).toEqual(['1 written', '2 written', '3 written']);
+  await expect(service.dispatch(new Happened(4))).rejects.toThrow("Driver 'background' is closed");
+});
+
+it('does not wait longer than it may, and names what was not finished', async () => {
+  const error = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
+  @Injectable()
+  class Stuck {
+    @OnEvent(Happened, { driver: 'background' })
+    async on(): Promise<void> {
+      await new Promise(() => {});
+    }
+  }
+  const app = await start({ imports: [EventsModule.forRoot(background(5))], providers: [Stuck] });
+  const event = new Happened(1);
+  await app.get(EventService).dispatch(event);
+  await app.close();
+  expect(error).toHaveBeenCalledTimes(1);
+  expect(error).toHaveBeenCalledWith(
+    `Driver 'background' did not finish 1 deliveries within 5 ms (shutdownTimeoutMs): Stuck.on (${event.getId()})`,
+  );
+});
+
+it('leaves no timer behind', async () => {
+  const app = await start({ imports: [EventsModule.forRoot(background(60_000))] });
+  const before = countTimers();
+  await app.close();
+  expect(countTimers()).toBe(before);
+});
