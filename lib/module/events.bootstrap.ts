@@ -125,7 +125,7 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationShutdown {
     const drivers = this.dispatcher.getTopology().drivers.getAll();
     const done = Promise.allSettled(drivers.map(async ({ driver }) => action(driver)));
     const { promise: timeout, resolve } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(resolve, Math.max(0, this.deadline - performance.now()));
+    const timer = setTimeout(() => resolve(undefined), Math.max(0, this.deadline - performance.now()));
     const outcome = await Promise.race([done, timeout]);
     clearTimeout(timer);
     return outcome !== undefined;

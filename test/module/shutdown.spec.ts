@@ -14,8 +14,8 @@ import { closeApps, start, syncConfig } from '../support/app.js';
 class Happened extends BaseEvent<number> {}
 
 afterEach(async () => {
-  jest.restoreAllMocks();
   await closeApps();
+  jest.restoreAllMocks();
 });
 
 function countTimers(): number {
