@@ -80,6 +80,11 @@ export class EventService {
     return drivers.get(config.defaultDriver).driverClass;
   }
 
+  /** Whether exactly one driver goes by that name, so that `dispatch()` would take it. */
+  hasDriver(name: string): name is DriverName {
+    return this.dispatcher.getTopology().drivers.has(name);
+  }
+
   /** @throws an `EventDriverException` if no driver, or more than one, goes by that name */
   getDriver<TDriver extends IEventDriver = IEventDriver>(name: DriverName): TDriver {
     return this.dispatcher.getTopology().drivers.get(name).driver as TDriver;

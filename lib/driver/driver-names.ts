@@ -4,6 +4,8 @@
  *
  * @example
  * ```ts
+ * import 'nestjs-event-drivers';
+ *
  * declare module 'nestjs-event-drivers' {
  *   interface RegisteredDrivers {
  *     sync: true;

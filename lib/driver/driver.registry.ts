@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { EventDriverException } from '../errors/index.js';
 import type { DriverClass } from './driver-class.js';
 import type { IEventDriver } from './driver.interface.js';
@@ -32,6 +33,14 @@ export class DriverRegistry {
     return this.byName.get(name) ?? this.byName.get(this.namesOf.resolve(name))!;
   }
 
+  has(name: string): boolean {
+    try {
+      return this.get(name) !== undefined;
+    } catch {
+      return false;
+    }
+  }
+
   find(driver: IEventDriver): RegisteredDriver | undefined {
     return this.byDriver.get(driver);
   }
@@ -59,11 +68,15 @@ export class DriverNames {
   resolve(name: string): string {
     if (this.classes.has(name)) return name;
     const available = [...this.classes.keys()];
-    const matches = available.filter((key) => classNameMatches(this.classes.get(key), name));
+    // What comes from a request may be anything.
+    const matches =
+      typeof name === 'string'
+        ? available.filter((key) => classNameMatches(this.classes.get(key), name))
+        : [];
     if (matches.length === 1) return matches[0]!;
     throw new EventDriverException(
       matches.length === 0
-        ? `There is no driver '${name}'. Configured are: ${list(available)}.`
+        ? `There is no driver ${inspect(name)}. Configured are: ${list(available)}.`
         : `Driver '${name}' is configured under several names: ${list(matches)}. Use one of them.`,
       name,
       available,

@@ -3,6 +3,7 @@ import { anyOf, callback, checkOptions, flag, oneOf, text, wholeNumber } from '.
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
 import type { DriverCapabilities } from '../driver/driver.interface.js';
 import { describeThrown, DriverClosedError, QueueFullError } from '../errors/index.js';
+import { describeEvent } from '../event/event-name.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { ConcurrencyLimiter, LimitReached } from './concurrency-limiter.js';
 
@@ -126,10 +127,8 @@ export class AsyncDriver extends WrappingDriver<AsyncDriverOptions> {
 
   private reportFailure(error: unknown, event: IBaseEvent): void {
     this.failures++;
-    const listenerId = event.getListenerId?.();
     this.logger.error(
-      `Event '${event.getName()}'${listenerId === undefined ? '' : ` for ${listenerId}`} failed in the ` +
-        `background: ${describeThrown(error)}`,
+      `Failed in the background: ${describeEvent(event)}: ${describeThrown(error)}`,
       error instanceof Error ? error.stack : undefined,
     );
     try {

@@ -24,9 +24,12 @@ const TRANSIENT_CODES = new Set([
   'UND_ERR_SOCKET',
 ]);
 
+/** HTTP: too many requests, and a server behind the server that cannot be reached. */
+const TRANSIENT_STATUSES = new Set([408, 425, 429, 502, 503, 504]);
+
 /**
- * How errors are classified unless `classify` is given: network errors and timeouts are retried, an
- * open circuit fails, anything else is dead-lettered.
+ * How errors are classified unless `classify` is given: network errors, timeouts and their HTTP
+ * statuses are retried, an open circuit fails, anything else is dead-lettered.
  */
 export function classifyError(error: unknown): ErrorClass {
   if (error instanceof CircuitOpenError) return 'fail';
@@ -35,8 +38,14 @@ export function classifyError(error: unknown): ErrorClass {
 }
 
 function isTransient(error: unknown): boolean {
-  const code: unknown = readProperty(error, 'code') ?? readProperty(readProperty(error, 'cause'), 'code');
+  const cause = readProperty(error, 'cause');
+  const code = readProperty(error, 'code') ?? readProperty(cause, 'code');
   if (typeof code === 'string' && TRANSIENT_CODES.has(code)) return true;
+  const status =
+    readProperty(error, 'status') ??
+    readProperty(error, 'statusCode') ??
+    readProperty(readProperty(error, 'response'), 'status');
+  if (typeof status === 'number' && TRANSIENT_STATUSES.has(status)) return true;
   return /network|timeout/i.test(describeThrown(error));
 }
 

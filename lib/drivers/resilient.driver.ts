@@ -18,6 +18,7 @@ import {
 } from '../driver/option-rules.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
 import { CircuitOpenError, describeThrown } from '../errors/index.js';
+import { describeEvent } from '../event/event-name.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { getSignal, withoutSignal } from '../event/signalled-event.js';
 import { uuidv7 } from '../event/uuidv7.js';
@@ -30,7 +31,8 @@ import { AttemptFailure, createRetryPolicy, runAttempt } from './retry-policy.js
 /** When the circuit of a {@link ResilientDriver} opens and closes. */
 export interface CircuitBreakerOptions {
   /**
-   * It opens after so many deliveries in a row were given up.
+   * It opens after so many deliveries in a row failed with an error classified `'retry'`, in spite of the
+   * retries. Other errors say nothing about the health of what the work depends on.
    *
    * @defaultValue 5
    */
@@ -121,7 +123,9 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
   async dispatch(event: IBaseEvent): Promise<void> {
     const failure = await this.attempt(event);
     if (failure === undefined) return;
-    this.logger.error(`Event execution failed: ${event.getName()}: ${describeThrown(failure.error)}`);
+    this.logger.error(
+      `Event execution failed: ${event.getName()} (${describeEvent(event)}): ${describeThrown(failure.error)}`,
+    );
     if (this.classify(failure.error) === 'fail') throw failure.error;
     await this.giveUp(event, failure);
   }
@@ -183,14 +187,14 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
   private createRetryPolicy({ retry }: ResilientDriverOptions): RetryPolicy {
     const backoff = { ...retry, retryIf: (error: unknown) => this.classify(error) === 'retry' };
     return createRetryPolicy(backoff, ({ event, attempt, error }) =>
-      this.logger.warn(`Attempt ${attempt} failed: ${describeThrown(error)} (event '${event.getName()}')`),
+      this.logger.warn(`Attempt ${attempt} failed: ${describeThrown(error)} (${describeEvent(event)})`),
     );
   }
 
-  /** What is the caller's mistake says nothing about the health of whatever the work depends on. */
+  /** Only what was worth trying again says something about the health of whatever the work depends on. */
   private createBreaker({ breaker = {} }: ResilientDriverOptions): CircuitBreakerPolicy {
     return circuitBreaker(
-      handleWhen((failure) => failure instanceof AttemptFailure && this.classify(failure.error) !== 'fail'),
+      handleWhen((failure) => failure instanceof AttemptFailure && this.classify(failure.error) === 'retry'),
       {
         breaker: new ConsecutiveBreaker(breaker.failures ?? 5),
         halfOpenAfter: breaker.resetAfterMs ?? 30_000,

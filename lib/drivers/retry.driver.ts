@@ -3,6 +3,7 @@ import type { RetryPolicy } from 'cockatiel';
 import { callback, checkOptions, text } from '../driver/option-rules.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
 import { describeThrown, RetryExhaustedError } from '../errors/index.js';
+import { describeEvent } from '../event/event-name.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { getSignal } from '../event/signalled-event.js';
 import { BACKOFF_RULES, type BackoffOptions, DEFAULT_MAX_RETRIES } from './backoff.js';
@@ -56,7 +57,7 @@ export class RetryDriver extends WrappingDriver<RetryDriverOptions> {
   private reportRetry(attempt: RetryAttempt): void {
     this.logger.warn(
       `Attempt ${attempt.attempt} failed: ${describeThrown(attempt.error)} ` +
-        `(event '${attempt.event.getName()}', next attempt in ${Math.round(attempt.delayMs)} ms)`,
+        `(${describeEvent(attempt.event)}, next attempt in ${Math.round(attempt.delayMs)} ms)`,
     );
     try {
       this.getOptions()?.onRetry?.(attempt);

@@ -2,6 +2,12 @@ import { BaseEvent } from './base-event.js';
 import { getEventMetadata } from './event-metadata.js';
 import type { EventClass, IBaseEvent } from './event.interface.js';
 
+/** An event as logs name it: by its name, and by the listener that this delivery of it is for. */
+export function describeEvent(event: IBaseEvent): string {
+  const listenerId = event.getListenerId?.();
+  return `event '${event.getName()}'${listenerId === undefined ? '' : ` for ${listenerId}`}`;
+}
+
 /**
  * The name that instances of a class will have. Where the class overrides `getName()` it is asked
  * without an instance; one whose name depends on its payload goes by its metadata instead.

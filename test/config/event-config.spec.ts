@@ -241,6 +241,16 @@ describe('what the service knows', () => {
     expect(service.getDriverOptions(service.getDriver('two'))).toEqual({ maxRetries: 2 });
     expect(service.getDriverOptionsByName('one')).toEqual({ maxRetries: 1 });
     expect(service.getDriverOptionsByName('sync')).toBeUndefined();
+    expect(['one', 'SYNC', 'retry', 'three', 7].map((name) => service.hasDriver(name as string))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(() => service.getDriver(['one'] as never)).toThrow(
+      "There is no driver [ 'one' ]. Configured are: ",
+    );
     expect(() => service.getDriverOptionsByName('three')).toThrow("There is no driver 'three'");
     expect(() => service.getDriverOptions(new AsyncDriver())).toThrow("There is no driver 'AsyncDriver'");
     expect(service.getEventCtorByName('Known')).toBe(Known);

@@ -7,7 +7,7 @@ import ts from 'typescript';
  * @returns what the compiler has to say, a line each
  */
 export function compile(root: string, files: readonly string[], options: ts.CompilerOptions = {}): string[] {
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (file) => ts.sys.readFile(file));
   const parsed = ts.parseJsonConfigFileContent({ ...config, include: [], files }, ts.sys, root);
   const program = ts.createProgram([...files], { ...parsed.options, ...options });
   return ts

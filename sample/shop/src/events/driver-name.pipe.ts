@@ -3,10 +3,10 @@ import { type DriverName, EventDriverException, EventService } from 'nestjs-even
 
 /** Turns a query parameter into the name of a driver, before anything is done with the request. */
 @Injectable()
-export class DriverNamePipe implements PipeTransform<unknown, DriverName | undefined> {
+export class DriverNamePipe implements PipeTransform<string | string[] | undefined, DriverName | undefined> {
   constructor(private readonly events: EventService) {}
 
-  transform(value: unknown): DriverName | undefined {
+  transform(value: string | string[] | undefined): DriverName | undefined {
     if (value === undefined || value === '') return undefined;
     // A parameter that is given twice arrives as an array.
     const name = String(value) as DriverName;
