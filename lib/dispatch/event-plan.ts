@@ -3,7 +3,7 @@ import type { RegisteredDriver } from '../driver/driver.registry.js';
 import type { IEventDriver } from '../driver/driver.interface.js';
 import { EventDispatchException, type DeliveryFailure } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
-import type { MatchedListener } from '../listener/listener.js';
+import type { ListenerInvoker, MatchedListener } from '../listener/listener.js';
 import { ListenerDelivery } from './delivery.js';
 
 /** A listener and the driver that delivers to it. */
@@ -22,6 +22,7 @@ export class EventPlan {
   private readonly stored: readonly PlannedDelivery[];
   private readonly inProcess: readonly PlannedDelivery[];
   private readonly sole: PlannedDelivery | undefined;
+  private readonly invokers: readonly ListenerInvoker[];
   /** The driver that all deliveries have in common, where there is nothing else to do or to ask. */
   private readonly commonDriver: IEventDriver | undefined;
 
@@ -33,6 +34,7 @@ export class EventPlan {
   ) {
     this.stored = deliveries.filter(({ driver }) => driver.isDurable);
     this.inProcess = deliveries.filter(({ driver }) => !driver.isDurable);
+    this.invokers = this.inProcess.map(({ listener }) => listener.invoke);
     const [first] = this.inProcess;
     if (ownDriver === undefined && this.inProcess.length === deliveries.length) {
       const isCommon = deliveries.every(
@@ -91,11 +93,11 @@ export class EventPlan {
 
   /** {@link EventPlan.tellListeners} for the most common case, in which no driver need be asked. */
   private async callListeners(event: IBaseEvent): Promise<void> {
-    const deliveries = this.inProcess;
+    const { invokers } = this;
     let failures: FailureAt[] | undefined;
-    for (let index = 0; index < deliveries.length; index++) {
+    for (let index = 0; index < invokers.length; index++) {
       try {
-        const result = deliveries[index]!.listener.invoke(event);
+        const result = invokers[index]!(event);
         if (isThenable(result)) await result;
       } catch (error) {
         (failures ??= []).push({ index, error });
