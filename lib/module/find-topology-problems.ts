@@ -4,6 +4,7 @@ import { isDriverClass } from '../driver/driver-class.js';
 import type { DriverRegistry } from '../driver/driver.registry.js';
 import { getInjectedDriverNames } from '../driver/driver.tokens.js';
 import { describeThrown } from '../errors/index.js';
+import { EVENT_CONFIG } from '../events.tokens.js';
 import { getEventMetadata } from '../event/event-metadata.js';
 import type { Listener } from '../listener/listener.js';
 
@@ -15,10 +16,21 @@ export function findTopologyProblems(
   modules: ModulesContainer,
 ): string[] {
   return [
+    ...findSecondRoot(modules),
     ...findDuplicateIds(listeners),
     ...findUnknownDrivers(config, drivers, listeners),
     ...findWrongInjections(config, drivers, modules),
   ];
+}
+
+function findSecondRoot(modules: ModulesContainer): string[] {
+  const roots = [...modules.values()].filter((module) => module.providers.has(EVENT_CONFIG));
+  return roots.length === 1
+    ? []
+    : [
+        `EventsModule.forRoot() or forRootAsync() is imported ${roots.length} times; import it once, and add to it ` +
+          `with EventsModule.forFeature()`,
+      ];
 }
 
 function findDuplicateIds(listeners: readonly Listener[]): string[] {

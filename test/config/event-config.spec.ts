@@ -184,6 +184,15 @@ describe('a configuration that is wrong fails at start-up', () => {
     );
   });
 
+  it('where it is given twice', async () => {
+    const started = start({
+      imports: [EventsModule.forRoot(syncConfig()), EventsModule.forRoot(syncConfig())],
+    });
+    await expect(started).rejects.toThrow(
+      'EventsModule.forRoot() or forRootAsync() is imported 2 times; import it once, and add to it with EventsModule.forFeature()',
+    );
+  });
+
   it('where a class injects a driver that is not configured, or a class that several drivers have', async () => {
     @Injectable()
     class Consumer {

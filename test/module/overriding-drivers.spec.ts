@@ -12,6 +12,7 @@ import {
   InjectDriver,
   RetryDriver,
   SyncDriver,
+  TimeoutDriver,
 } from 'nestjs-event-drivers';
 import { EventsTestingModule, overrideDriver } from 'nestjs-event-drivers/testing';
 
@@ -41,6 +42,8 @@ const config: EventConfigInput = {
     sync: EventConfig.createConfigDriver(SyncDriver),
     retry: EventConfig.createConfigDriver(RetryDriver, { maxRetries: 1 }),
     custom: EventConfig.createConfigDriver(CustomDriver),
+    once: EventConfig.createConfigDriver(TimeoutDriver, { timeout: 1 }),
+    twice: EventConfig.createConfigDriver(TimeoutDriver, { timeout: 2 }),
   },
 };
 
@@ -72,6 +75,26 @@ describe.each(modules)('overriding a driver of %s', (_name, createModule) => {
       .compile();
     await app.get(EventService).dispatch(event, 'custom');
     expect(app.get<MockDriver>(CustomDriver).getDispatchedEvents()).toEqual([event]);
+  });
+
+  it('works by a class that has several names, for all of them', async () => {
+    const app = await Test.createTestingModule({ imports: [createModule()] })
+      .overrideProvider(TimeoutDriver)
+      .useClass(MockDriver)
+      .compile();
+    await app.get(EventService).dispatch(event, 'once');
+    await app.get(EventService).dispatch(event, 'twice');
+    expect(app.get<MockDriver>(TimeoutDriver).getDispatchedEvents()).toEqual([event, event]);
+  });
+
+  it('works by one name of a class that has several', async () => {
+    const app = await Test.createTestingModule({ imports: [createModule()] })
+      .overrideProvider(getDriverToken('twice'))
+      .useClass(MockDriver)
+      .compile();
+    await app.get(EventService).dispatch(event, 'twice');
+    expect(app.get<MockDriver>(getDriverToken('twice')).getDispatchedEvents()).toEqual([event]);
+    expect(app.get(EventService).getDriver('once')).toBeInstanceOf(TimeoutDriver);
   });
 
   it('works by the token of its name', async () => {
