@@ -53,9 +53,13 @@ export class ConcurrencyLimiter {
       return held.lane.run(task);
     }
     if (this.waitingCount >= this.maxQueueSize) throw new LimitReached();
-    return new Promise((resolve) => {
-      this.enqueue(() => resolve(this.runInSlot(task)));
-    });
+    return this.runInTurn(task);
+  }
+
+  /** Waits rather than leaving it to whoever frees a slot: the task runs in the context of its own caller. */
+  private async runInTurn<T>(task: () => Promise<T>): Promise<T> {
+    await new Promise<void>((resolve) => this.enqueue(resolve));
+    return this.runInSlot(task);
   }
 
   private async runInSlot<T>(task: () => Promise<T>): Promise<T> {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { ConcurrencyLimiter, LimitReached } from '../../lib/drivers/concurrency-limiter.js';
 import { rejectionOf, settle } from '../support/drivers.js';
 
@@ -222,4 +223,39 @@ it('refuses what a full slot is asked to run as well, and goes on', async () => 
     message: 'ended',
   });
   expect(tasks.started).toEqual(['a', 'b']);
+});
+
+describe('the asynchronous context', () => {
+  const request = new AsyncLocalStorage<string>();
+
+  it('of a task that had to wait is that of its own caller', async () => {
+    const limiter = new ConcurrencyLimiter(1);
+    const contexts = await Promise.all(
+      ['a', 'b', 'c'].map((name) =>
+        request.run(name, () =>
+          limiter.run(async () => {
+            const atStart = request.getStore();
+            await new Promise((resolve) => setImmediate(resolve));
+            return [name, atStart, request.getStore()];
+          }),
+        ),
+      ),
+    );
+    expect(contexts).toEqual([
+      ['a', 'a', 'a'],
+      ['b', 'b', 'b'],
+      ['c', 'c', 'c'],
+    ]);
+  });
+
+  it('of a task that had to wait knows the slot that its caller holds', async () => {
+    const outer = new ConcurrencyLimiter(1);
+    const inner = new ConcurrencyLimiter(1);
+    const holder = inner.run(tasks.pausing('holder'));
+    const nested = outer.run(() => inner.run(() => outer.run(tasks.short('innermost'))));
+    await settle();
+    await tasks.end('holder');
+    await Promise.all([holder, nested]);
+    expect(tasks.started).toEqual(['holder', 'innermost']);
+  });
 });
