@@ -4,13 +4,15 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 export class LimitReached extends Error {}
 
 interface Waiting {
+  readonly slot: Slot;
   readonly start: () => void;
   next: Waiting | undefined;
 }
 
 interface Slot {
-  readonly limiter: ConcurrencyLimiter;
-  readonly parent: Slot | undefined;
+  limiter: ConcurrencyLimiter;
+  /** The slot of the task that started this one and may await it. */
+  parent: Slot | undefined;
   /** Runs what is started from within this slot while no other is free. */
   lane: ConcurrencyLimiter | undefined;
   isReleased: boolean;
@@ -23,10 +25,13 @@ const currentSlot = new AsyncLocalStorage<Slot>();
  * bulkhead gives a free slot to a newcomer before those who wait, and may then turn one of them away.)
  *
  * A task that starts another and awaits it would wait for ever if it held the last slot itself. So
- * where no slot is free, a task's own tasks run in its slot, one at a time.
+ * where no slot is free, a task's own tasks run in its slot, one at a time. If it ends before they do,
+ * the slot is theirs: it is not free before they have ended as well.
  */
 export class ConcurrencyLimiter {
   private active = 0;
+  /** Who was given a slot last: in a lane, which has only one, who holds it. */
+  private latest: Slot | undefined;
   private waitingCount = 0;
   private first: Waiting | undefined;
   private last: Waiting | undefined;
@@ -43,48 +48,50 @@ export class ConcurrencyLimiter {
    * @throws {@link LimitReached} at once, if neither a slot nor a place to wait is free
    */
   run<T>(task: () => Promise<T>, isAwaited = true): Promise<T> {
+    const parent = isAwaited ? findHeldSlot(currentSlot.getStore()) : undefined;
+    const slot: Slot = { limiter: this, parent, lane: undefined, isReleased: false };
     if (this.active < this.maxConcurrency) {
       this.active++;
-      return this.runInSlot(task);
+      this.latest = slot;
+      return runInSlot(slot, task);
     }
-    const held = isAwaited ? this.findHeldSlot() : undefined;
+    let held = parent;
+    while (held !== undefined && held.limiter !== this) held = held.parent;
     if (held !== undefined) {
       held.lane ??= new ConcurrencyLimiter(1, this.maxQueueSize);
       return held.lane.run(task);
     }
     if (this.waitingCount >= this.maxQueueSize) throw new LimitReached();
-    return this.runInTurn(task);
+    return this.runInTurn(slot, task);
   }
 
   /** Waits rather than leaving it to whoever frees a slot: the task runs in the context of its own caller. */
-  private async runInTurn<T>(task: () => Promise<T>): Promise<T> {
-    await new Promise<void>((resolve) => this.enqueue(resolve));
-    return this.runInSlot(task);
+  private async runInTurn<T>(slot: Slot, task: () => Promise<T>): Promise<T> {
+    await new Promise<void>((start) => this.enqueue({ slot, start, next: undefined }));
+    return runInSlot(slot, task);
   }
 
-  private async runInSlot<T>(task: () => Promise<T>): Promise<T> {
-    const slot: Slot = {
-      limiter: this,
-      parent: currentSlot.getStore(),
-      lane: undefined,
-      isReleased: false,
-    };
-    try {
-      return await currentSlot.run(slot, task);
-    } finally {
-      slot.isReleased = true;
+  /** Called when the task of a slot has ended: what it started in its lane and did not await inherits the slot. */
+  leave(slot: Slot): void {
+    const { lane } = slot;
+    slot.isReleased = true;
+    slot.lane = undefined;
+    if (lane?.latest === undefined || lane.active === 0) {
       this.release();
+      return;
+    }
+    lane.latest.limiter = this;
+    this.latest = lane.latest;
+    for (let waiting = lane.first; waiting !== undefined;) {
+      const { next } = waiting;
+      waiting.slot.limiter = this;
+      this.enqueue(waiting);
+      waiting = next;
     }
   }
 
-  private findHeldSlot(): Slot | undefined {
-    let slot = currentSlot.getStore();
-    while (slot !== undefined && (slot.limiter !== this || slot.isReleased)) slot = slot.parent;
-    return slot;
-  }
-
-  private enqueue(start: () => void): void {
-    const waiting: Waiting = { start, next: undefined };
+  private enqueue(waiting: Waiting): void {
+    waiting.next = undefined;
     if (this.last === undefined) this.first = waiting;
     else this.last.next = waiting;
     this.last = waiting;
@@ -101,6 +108,31 @@ export class ConcurrencyLimiter {
     this.first = next.next;
     if (this.first === undefined) this.last = undefined;
     this.waitingCount--;
+    this.latest = next.slot;
     next.start();
   }
+}
+
+async function runInSlot<T>(slot: Slot, task: () => Promise<T>): Promise<T> {
+  try {
+    return await currentSlot.run(slot, task);
+  } finally {
+    slot.limiter.leave(slot);
+  }
+}
+
+/**
+ * The nearest slot that is still held. Those that were released are forgotten on the way: where each
+ * task starts the next one, the line of their ancestors would grow for ever.
+ */
+function findHeldSlot(slot: Slot | undefined): Slot | undefined {
+  const nearest = skipReleased(slot);
+  for (let held = nearest; held !== undefined; held = held.parent) held.parent = skipReleased(held.parent);
+  return nearest;
+}
+
+function skipReleased(slot: Slot | undefined): Slot | undefined {
+  let held = slot;
+  while (held?.isReleased) held = held.parent;
+  return held;
 }

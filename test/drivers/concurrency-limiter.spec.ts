@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { ConcurrencyLimiter, LimitReached } from '../../lib/drivers/concurrency-limiter.js';
 import { rejectionOf, settle } from '../support/drivers.js';
 
@@ -40,6 +42,14 @@ class Tasks {
 }
 
 let tasks: Tasks;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+function heapUsed(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
 
 beforeEach(() => {
   tasks = new Tasks();
@@ -257,5 +267,70 @@ describe('the asynchronous context', () => {
     await tasks.end('holder');
     await Promise.all([holder, nested]);
     expect(tasks.started).toEqual(['holder', 'innermost']);
+  });
+});
+
+describe('a task that starts others on the limiter that runs it, and does not await them', () => {
+  it('leaves its slot to them: the bound is kept when it has ended', async () => {
+    const limiter = new ConcurrencyLimiter(1);
+    const parents = Array.from({ length: 5 }, (_, index) =>
+      limiter.run(async () => {
+        void limiter.run(tasks.pausing(`child ${index}`));
+      }),
+    );
+    await parents[0];
+    await settle();
+    expect(tasks.started).toEqual(['child 0']);
+    for (let index = 0; index < 5; index++) await tasks.end(`child ${index}`);
+    await Promise.all(parents);
+    expect(tasks.started).toEqual(['child 0', 'child 1', 'child 2', 'child 3', 'child 4']);
+    expect(tasks.mostRunning).toBe(1);
+  });
+
+  it('leaves those that still wait to the others, behind who waits already', async () => {
+    const limiter = new ConcurrencyLimiter(1);
+    const parent = limiter.run(async () => {
+      for (const name of ['a', 'b', 'c']) void limiter.run(tasks.pausing(name));
+    });
+    void limiter.run(tasks.pausing('waiting'));
+    await parent;
+    for (const name of ['a', 'waiting', 'b', 'c']) await tasks.end(name);
+    expect(tasks.started).toEqual(['a', 'waiting', 'b', 'c']);
+    expect(tasks.mostRunning).toBe(1);
+    await expect(limiter.run(async () => 'free again')).resolves.toBe('free again');
+  });
+
+  it('may go on like that, and what they start and await does not wait for itself', async () => {
+    const limiter = new ConcurrencyLimiter(1);
+    const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
+    const link = (left: number): Promise<void> =>
+      limiter.run(async () => {
+        if (left === 0) return finish();
+        void link(left - 1);
+        await limiter.run(tasks.short(`link ${left}`));
+      });
+    void link(100);
+    await finished;
+    await settle();
+    expect(tasks.mostRunning).toBe(1);
+    expect(tasks.started).toContain('link 1');
+    await expect(limiter.run(async () => 'free again')).resolves.toBe('free again');
+  });
+
+  it.each([1, 2])('takes constant memory for an endless chain at %i at a time', async (maxConcurrency) => {
+    const limiter = new ConcurrencyLimiter(maxConcurrency);
+    const heapAfter = (length: number): Promise<number> => {
+      const { promise, resolve } = Promise.withResolvers<number>();
+      const link = async (left: number): Promise<void> => {
+        // Each link ends before the next but one begins.
+        await Promise.resolve();
+        if (left === 0) resolve(heapUsed());
+        else void limiter.run(() => link(left - 1));
+      };
+      void limiter.run(() => link(length));
+      return promise;
+    };
+    const before = await heapAfter(1000);
+    expect((await heapAfter(50_000)) - before).toBeLessThan(1_000_000);
   });
 });
