@@ -47,7 +47,7 @@ const DEFAULT_MAX_CONCURRENCY = 5;
  */
 export class AsyncDriver extends WrappingDriver<AsyncDriverOptions> {
   private readonly logger = new Logger(AsyncDriver.name);
-  private readonly pending = new Set<IBaseEvent>();
+  private readonly pending = new Set<{ readonly event: IBaseEvent }>();
   private drained: PromiseWithResolvers<void> | undefined;
   private limiter: ConcurrencyLimiter | undefined;
   private isClosed = false;
@@ -82,7 +82,7 @@ export class AsyncDriver extends WrappingDriver<AsyncDriverOptions> {
   }
 
   getPending(): readonly IBaseEvent[] {
-    return [...this.pending];
+    return [...this.pending].map(({ event }) => event);
   }
 
   drain(): Promise<void> {
@@ -102,8 +102,10 @@ export class AsyncDriver extends WrappingDriver<AsyncDriverOptions> {
   private async accept(event: IBaseEvent): Promise<void> {
     if (this.isClosed) throw new DriverClosedError(this.getName());
     const run = this.start(event, false);
-    this.pending.add(event);
-    void run.catch((error: unknown) => this.reportFailure(error, event)).then(() => this.settle(event));
+    // An event may be dispatched again while it is pending, so that it does not tell one from the other.
+    const accepted = { event };
+    this.pending.add(accepted);
+    void run.catch((error: unknown) => this.reportFailure(error, event)).then(() => this.settle(accepted));
   }
 
   private start(event: IBaseEvent, isAwaited: boolean): Promise<void> {
@@ -118,8 +120,8 @@ export class AsyncDriver extends WrappingDriver<AsyncDriverOptions> {
     }
   }
 
-  private settle(event: IBaseEvent): void {
-    this.pending.delete(event);
+  private settle(accepted: { readonly event: IBaseEvent }): void {
+    this.pending.delete(accepted);
     if (this.pending.size > 0) return;
     this.drained?.resolve();
     this.drained = undefined;

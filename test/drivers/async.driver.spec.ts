@@ -329,6 +329,24 @@ describe('drain()', () => {
     expect(drained).toBe(2);
   });
 
+  it('waits for each time that the same event was dispatched', async () => {
+    const driver = limited({ background: true });
+    const [first, second] = [pausing(), pausing()];
+    const runs = [first.event, second.event];
+    const event = new TestEvent(() => runs.shift()!.execute());
+    await driver.dispatch(event);
+    await driver.dispatch(event);
+    expect(driver.getPending()).toEqual([event, event]);
+    let isDrained = false;
+    const drain = driver.drain().then(() => (isDrained = true));
+    first.finish();
+    await settle();
+    expect(driver.getPending()).toEqual([event]);
+    expect(isDrained).toBe(false);
+    second.finish();
+    await drain;
+  });
+
   it('can be called again later', async () => {
     const driver = limited({ background: true });
     for (let round = 0; round < 2; round++) {
