@@ -6,6 +6,7 @@ import { describeThrown, DriverClosedError, QueueFullError } from '../errors/ind
 import { describeEvent } from '../event/event-name.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { ConcurrencyLimiter, LimitReached } from './concurrency-limiter.js';
+import { getStack } from './thrown.js';
 
 /** Options of {@link AsyncDriver}. */
 export interface AsyncDriverOptions extends WrappingDriverOptions {
@@ -131,7 +132,7 @@ export class AsyncDriver extends WrappingDriver<AsyncDriverOptions> {
     this.failures++;
     this.logger.error(
       `Failed in the background: ${describeEvent(event)}: ${describeThrown(error)}`,
-      error instanceof Error ? error.stack : undefined,
+      getStack(error),
     );
     try {
       this.getOptions()?.onError?.(error, event);

@@ -1,4 +1,5 @@
 import { CircuitOpenError, describeThrown, UnrecoverableError } from '../errors/index.js';
+import { isThrown, readProperty } from './thrown.js';
 
 /**
  * What a failure calls for: another attempt, a rejection that the caller sees, or a place among the
@@ -32,8 +33,8 @@ const TRANSIENT_STATUSES = new Set([408, 425, 429, 502, 503, 504]);
  * statuses are retried, an open circuit fails, anything else is dead-lettered.
  */
 export function classifyError(error: unknown): ErrorClass {
-  if (error instanceof CircuitOpenError) return 'fail';
-  if (UnrecoverableError.isInstance(error)) return 'dead-letter';
+  if (isThrown(error, (thrown) => thrown instanceof CircuitOpenError)) return 'fail';
+  if (isThrown(error, (thrown) => UnrecoverableError.isInstance(thrown))) return 'dead-letter';
   return isTransient(error) ? 'retry' : 'dead-letter';
 }
 
@@ -47,12 +48,4 @@ function isTransient(error: unknown): boolean {
     readProperty(readProperty(error, 'response'), 'status');
   if (typeof status === 'number' && TRANSIENT_STATUSES.has(status)) return true;
   return /network|timeout/i.test(describeThrown(error));
-}
-
-function readProperty(value: unknown, key: string): unknown {
-  try {
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -5,6 +5,7 @@ import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-d
 import { describeThrown } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { createRedactor, type Redaction, type Redactor } from './redact.js';
+import { getStack } from './thrown.js';
 
 /** Options of {@link DebugDriver}. */
 export interface DebugDriverOptions extends WrappingDriverOptions {
@@ -60,7 +61,7 @@ export class DebugDriver extends WrappingDriver<DebugDriverOptions> {
     } catch (error) {
       this.logger.error(
         `[DEBUG] Event execution failed: ${label} (${elapsed(startedAt)}): ${describeThrown(error)}`,
-        error instanceof Error ? error.stack : undefined,
+        getStack(error),
       );
       throw error;
     }

@@ -2,6 +2,7 @@ import { DelegateBackoff, handleWhen, retry, type RetryPolicy } from 'cockatiel'
 import { UnrecoverableError } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { type BackoffOptions, DEFAULT_MAX_RETRIES, getBackoffDelay } from './backoff.js';
+import { isThrown } from './thrown.js';
 
 /** A failed attempt that will be followed by another. */
 export interface RetryAttempt {
@@ -35,7 +36,7 @@ export function createRetryPolicy(
   onRetry: (attempt: RetryAttempt) => void,
 ): RetryPolicy {
   const isRetryable = ({ error }: AttemptFailure): boolean =>
-    !UnrecoverableError.isInstance(error) && (options.retryIf?.(error) ?? true);
+    !isThrown(error, (thrown) => UnrecoverableError.isInstance(thrown)) && (options.retryIf?.(error) ?? true);
   return retry(
     handleWhen((failure) => failure instanceof AttemptFailure && isRetryable(failure)),
     {

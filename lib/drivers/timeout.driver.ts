@@ -5,6 +5,7 @@ import { EventTimeoutError, InvalidOptionsError } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { getSignal, SignalledEvent } from '../event/signalled-event.js';
 import { ConcurrencyLimiter } from './concurrency-limiter.js';
+import { isThrown } from './thrown.js';
 
 /** Options of {@link TimeoutDriver}. */
 export interface TimeoutDriverOptions extends WrappingDriverOptions {
@@ -69,7 +70,9 @@ export class TimeoutDriver extends WrappingDriver<TimeoutDriverOptions> {
         return this.deliver(new SignalledEvent(event, context.signal));
       }, getSignal(event));
     } catch (error) {
-      if (!(error instanceof TaskCancelledError) || signal?.aborted !== true) throw error;
+      const isOver =
+        signal?.aborted === true && isThrown(error, (thrown) => thrown instanceof TaskCancelledError);
+      if (!isOver) throw error;
       throw new EventTimeoutError(event.getName(), this.getOptions()?.timeout ?? 0);
     }
   }

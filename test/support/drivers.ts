@@ -142,6 +142,7 @@ export const THROWN_VALUES: ReadonlyArray<readonly [description: string, value: 
   ['an object without a prototype', Object.create(null), '[Object: null prototype] {}'],
   ['an object with a throwing getter', throwingGetter(), 'a value that cannot be read'],
   ['a proxy that cannot be read', unreadableProxy(), 'a value that cannot be read'],
+  ['a proxy that cannot be examined at all', inscrutableProxy(), 'a value that cannot be read'],
 ];
 
 function throwingGetter(): unknown {
@@ -161,4 +162,11 @@ function unreadableProxy(): unknown {
       },
     },
   );
+}
+
+function inscrutableProxy(): unknown {
+  const refuse = (): never => {
+    throw new Error('from the trap');
+  };
+  return new Proxy({}, { get: refuse, getPrototypeOf: refuse, has: refuse, ownKeys: refuse });
 }
