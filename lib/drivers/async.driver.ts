@@ -5,6 +5,7 @@ import type { DriverCapabilities } from '../driver/driver.interface.js';
 import { describeThrown, DriverClosedError, QueueFullError } from '../errors/index.js';
 import { describeEvent } from '../event/event-name.js';
 import type { IBaseEvent } from '../event/event.interface.js';
+import { callSafely } from './call-safely.js';
 import { ConcurrencyLimiter, LimitReached } from './concurrency-limiter.js';
 import { getStack } from './thrown.js';
 
@@ -134,10 +135,9 @@ export class AsyncDriver extends WrappingDriver<AsyncDriverOptions> {
       `Failed in the background: ${describeEvent(event)}: ${describeThrown(error)}`,
       getStack(error),
     );
-    try {
-      this.getOptions()?.onError?.(error, event);
-    } catch (thrown) {
-      this.logger.error(`onError of driver '${this.getName()}' threw: ${describeThrown(thrown)}`);
-    }
+    void callSafely(
+      () => this.getOptions()?.onError?.(error, event),
+      (thrown) => this.logger.error(`onError of driver '${this.getName()}' threw: ${describeThrown(thrown)}`),
+    );
   }
 }

@@ -7,6 +7,7 @@ import { describeEvent } from '../event/event-name.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { getSignal } from '../event/signalled-event.js';
 import { BACKOFF_RULES, type BackoffOptions, DEFAULT_MAX_RETRIES } from './backoff.js';
+import { callSafely } from './call-safely.js';
 import { AttemptFailure, createRetryPolicy, type RetryAttempt, runAttempt } from './retry-policy.js';
 
 /** Options of {@link RetryDriver}. */
@@ -59,10 +60,9 @@ export class RetryDriver extends WrappingDriver<RetryDriverOptions> {
       `Attempt ${attempt.attempt} failed: ${describeThrown(attempt.error)} ` +
         `(${describeEvent(attempt.event)}, next attempt in ${Math.round(attempt.delayMs)} ms)`,
     );
-    try {
-      this.getOptions()?.onRetry?.(attempt);
-    } catch (error) {
-      this.logger.error(`onRetry of driver '${this.getName()}' threw: ${describeThrown(error)}`);
-    }
+    void callSafely(
+      () => this.getOptions()?.onRetry?.(attempt),
+      (thrown) => this.logger.error(`onRetry of driver '${this.getName()}' threw: ${describeThrown(thrown)}`),
+    );
   }
 }

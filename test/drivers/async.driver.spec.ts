@@ -295,6 +295,14 @@ describe('in the background', () => {
     expect(next.runs).toBe(1);
   });
 
+  it('what onError rejects with, where it is asynchronous, is logged as well', async () => {
+    const driver = limited({ background: true, onError: () => Promise.reject(new Error('Broken callback')) });
+    await driver.dispatch(alwaysFailing(new Error('No')));
+    await driver.drain();
+    await settle();
+    expect(logs.at(-1)!.message).toBe("onError of driver 'AsyncDriver' threw: Broken callback");
+  });
+
   it('an event that dispatches to the driver that runs it waits for its turn', async () => {
     const driver = limited({ background: true, maxConcurrency: 1 });
     const log: string[] = [];

@@ -245,6 +245,12 @@ describe('between attempts', () => {
   });
 });
 
+it('logs what onRetry rejects with, where it is asynchronous, and carries on', async () => {
+  await retrying({ onRetry: () => Promise.reject(new Error('Broken callback')) }).dispatch(failing('once'));
+  await settle();
+  expect(logs.at(-1)!.message).toBe("onRetry of driver 'RetryDriver' threw: Broken callback");
+});
+
 it('makes no further attempt once the signal of its event is aborted', async () => {
   const caller = new AbortController();
   const event = new TestEvent(async () => {
