@@ -26,7 +26,7 @@ import { BACKOFF_RULES, type BackoffOptions } from './backoff.js';
 import { classifyError, type ErrorClass } from './classify-error.js';
 import type { FailedStore } from './failed-store.js';
 import { InMemoryFailedStore } from './in-memory-failed-store.js';
-import { AttemptFailure, createRetryPolicy, runAttempt } from './retry-policy.js';
+import { AttemptFailure, createRetryPolicy, runWithRetries } from './retry-policy.js';
 
 /** When the circuit of a {@link ResilientDriver} opens and closes. */
 export interface CircuitBreakerOptions {
@@ -133,14 +133,9 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
   /** Delivers with retries, through the circuit. @returns what failed, if it did */
   private async attempt(event: IBaseEvent): Promise<AttemptFailure | undefined> {
     try {
-      const signal = getSignal(event);
       await this.breaker.execute(
-        () =>
-          this.retryPolicy.execute(
-            ({ attempt }) => runAttempt(event, attempt, () => this.deliver(event)),
-            signal,
-          ),
-        signal,
+        () => runWithRetries(this.retryPolicy, event, () => this.deliver(event)),
+        getSignal(event),
       );
       return undefined;
     } catch (failure) {

@@ -1,6 +1,7 @@
 import { DelegateBackoff, handleWhen, retry, type RetryPolicy } from 'cockatiel';
 import { UnrecoverableError } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
+import { getSignal } from '../event/signalled-event.js';
 import { type BackoffOptions, DEFAULT_MAX_RETRIES, getBackoffDelay } from './backoff.js';
 import { isThrown } from './thrown.js';
 
@@ -20,6 +21,9 @@ export interface RetryAttempt {
  * `undefined` is as good an error as any.
  */
 export class AttemptFailure {
+  /** How long to wait before the next attempt, in milliseconds. */
+  delayMs = 0;
+
   constructor(
     readonly event: IBaseEvent,
     readonly attempt: number,
@@ -28,8 +32,7 @@ export class AttemptFailure {
 }
 
 /**
- * A retry policy that is shared by all deliveries of a driver. What it executes must throw
- * {@link AttemptFailure}.
+ * A retry policy that is shared by all deliveries of a driver, for {@link runWithRetries}.
  */
 export function createRetryPolicy(
   options: BackoffOptions,
@@ -42,24 +45,53 @@ export function createRetryPolicy(
     {
       maxAttempts: (options.maxRetries ?? DEFAULT_MAX_RETRIES) - 1,
       backoff: new DelegateBackoff(({ result }) => {
-        const { event, attempt, error } = (result as { error: unknown }).error as AttemptFailure;
-        const delayMs = getBackoffDelay(attempt, options);
-        onRetry({ event, attempt, error, delayMs });
-        return delayMs;
+        const failure = (result as { error: unknown }).error as AttemptFailure;
+        const { event, attempt, error } = failure;
+        failure.delayMs = getBackoffDelay(attempt, options);
+        onRetry({ event, attempt, error, delayMs: failure.delayMs });
+        // The wait is that of runWithRetries(): the policy's own goes on when nobody waits any more.
+        return 0;
       }),
     },
   );
 }
 
-/** Runs one attempt for {@link createRetryPolicy}; `attempt` counts from 0, as the policy does. */
-export async function runAttempt(
+/**
+ * Delivers an event with a policy of {@link createRetryPolicy}. Once the signal of the event is aborted,
+ * there are no further attempts, nor a wait for one.
+ *
+ * @throws {@link AttemptFailure} with what the last attempt threw
+ */
+export async function runWithRetries(
+  policy: RetryPolicy,
   event: IBaseEvent,
-  attempt: number,
   deliver: () => Promise<void>,
 ): Promise<void> {
-  try {
-    await deliver();
-  } catch (error) {
-    throw new AttemptFailure(event, attempt + 1, error);
-  }
+  const signal = getSignal(event);
+  let failure: AttemptFailure | undefined;
+  await policy.execute(async ({ attempt }) => {
+    if (failure !== undefined) {
+      await wait(failure.delayMs, signal);
+      if (signal?.aborted) throw failure;
+    }
+    try {
+      await deliver();
+    } catch (error) {
+      failure = new AttemptFailure(event, attempt + 1, error);
+      throw failure;
+    }
+  }, signal);
+}
+
+function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  if (milliseconds === 0 || signal?.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal?.addEventListener('abort', end);
+  });
 }

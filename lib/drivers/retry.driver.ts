@@ -5,10 +5,9 @@ import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-d
 import { describeThrown, RetryExhaustedError } from '../errors/index.js';
 import { describeEvent } from '../event/event-name.js';
 import type { IBaseEvent } from '../event/event.interface.js';
-import { getSignal } from '../event/signalled-event.js';
 import { BACKOFF_RULES, type BackoffOptions, DEFAULT_MAX_RETRIES } from './backoff.js';
 import { callSafely } from './call-safely.js';
-import { AttemptFailure, createRetryPolicy, type RetryAttempt, runAttempt } from './retry-policy.js';
+import { AttemptFailure, createRetryPolicy, type RetryAttempt, runWithRetries } from './retry-policy.js';
 
 /** Options of {@link RetryDriver}. */
 export interface RetryDriverOptions extends WrappingDriverOptions, BackoffOptions {
@@ -41,10 +40,7 @@ export class RetryDriver extends WrappingDriver<RetryDriverOptions> {
     const options = this.getOptions() ?? {};
     const policy = (this.policy ??= createRetryPolicy(options, (attempt) => this.reportRetry(attempt)));
     try {
-      await policy.execute(
-        ({ attempt }) => runAttempt(event, attempt, () => this.deliver(event)),
-        getSignal(event),
-      );
+      await runWithRetries(policy, event, () => this.deliver(event));
     } catch (failure) {
       throw failure instanceof AttemptFailure ? this.toError(failure) : failure;
     }

@@ -180,6 +180,32 @@ describe('a timeout around a retry', () => {
     expect(error).toBeInstanceOf(EventTimeoutError);
     expect(event.runs).toBe(2);
   });
+
+  it.each(['retry', 'resilient'] as const)(
+    'ends the wait of a %s driver for its next attempt',
+    async (kind) => {
+      const monitored = new MonitoredDriver();
+      const delays = { maxRetries: 3, delayMs: 60_000 };
+      const repeating =
+        kind === 'retry'
+          ? connected(new RetryDriver(), { ...delays, driver: 'monitored' }, { monitored })
+          : connected(new ResilientDriver(), { retry: delays, driver: 'monitored' }, { monitored });
+      const driver = connected(new TimeoutDriver(), { timeout: TIMEOUT, driver: 'repeating' }, { repeating });
+      const rejection = rejectionOf(driver.dispatch(alwaysFailing(new Error('network'))));
+      await jest.advanceTimersByTimeAsync(TIMEOUT);
+      expect(await rejection).toBeInstanceOf(EventTimeoutError);
+      await settle();
+      expect(jest.getTimerCount()).toBe(0);
+      expect(monitored.getMetrics()).toMatchObject({ totalDispatches: 1 });
+    },
+  );
+
+  it('has what was given up kept with the reason of the last attempt', async () => {
+    const resilient = connected(new ResilientDriver(), { retry: { delayMs: 60_000 } });
+    const driver = connected(new TimeoutDriver(), { timeout: TIMEOUT, driver: 'resilient' }, { resilient });
+    await inTime(rejectionOf(driver.dispatch(alwaysFailing(new Error('network')))));
+    expect(await resilient.getFailedStore().list()).toMatchObject([{ reason: 'network', attempts: 1 }]);
+  });
 });
 
 const nestedTimeouts = (outer: number, inner: number): TimeoutDriver =>

@@ -262,6 +262,17 @@ it('makes no further attempt once the signal of its event is aborted', async () 
   expect(event.runs).toBe(1);
 });
 
+it('rejects with what the last attempt threw if the signal is aborted while it waits for the next', async () => {
+  const before = countTimers();
+  const caller = new AbortController();
+  const driver = retrying({ delayMs: 20, onRetry: () => void setImmediate(() => caller.abort()) });
+  const event = alwaysFailing(new Error('Down'));
+  const rejection = await rejectionOf(driver.dispatch(new SignalledEvent(event, caller.signal)));
+  expect(rejection).toMatchObject({ message: 'Down' });
+  expect(event.runs).toBe(1);
+  expect(countTimers()).toBe(before);
+});
+
 it('leaves no timer behind', async () => {
   const before = countTimers();
   await retrying({ delayMs: 1 }).dispatch(failing('once'));
