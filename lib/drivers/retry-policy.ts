@@ -21,6 +21,9 @@ export interface RetryAttempt {
  * `undefined` is as good an error as any.
  */
 export class AttemptFailure {
+  /** Whether it is worth another attempt, if there are any left. */
+  isRetryable = false;
+
   /** How long to wait before the next attempt, in milliseconds. */
   delayMs = 0;
 
@@ -41,7 +44,9 @@ export function createRetryPolicy(
   const isRetryable = ({ error }: AttemptFailure): boolean =>
     !isThrown(error, (thrown) => UnrecoverableError.isInstance(thrown)) && (options.retryIf?.(error) ?? true);
   return retry(
-    handleWhen((failure) => failure instanceof AttemptFailure && isRetryable(failure)),
+    handleWhen(
+      (failure) => failure instanceof AttemptFailure && (failure.isRetryable = isRetryable(failure)),
+    ),
     {
       maxAttempts: (options.maxRetries ?? DEFAULT_MAX_RETRIES) - 1,
       backoff: new DelegateBackoff(({ result }) => {

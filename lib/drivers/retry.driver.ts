@@ -38,7 +38,10 @@ export class RetryDriver extends WrappingDriver<RetryDriverOptions> {
 
   async dispatch(event: IBaseEvent): Promise<void> {
     const options = this.getOptions() ?? {};
-    const policy = (this.policy ??= createRetryPolicy(options, (attempt) => this.reportRetry(attempt)));
+    const policy = (this.policy ??= createRetryPolicy(
+      { ...options, retryIf: (error) => this.shouldRetry(error) },
+      (attempt) => this.reportRetry(attempt),
+    ));
     try {
       await runWithRetries(policy, event, () => this.deliver(event));
     } catch (failure) {
@@ -46,9 +49,19 @@ export class RetryDriver extends WrappingDriver<RetryDriverOptions> {
     }
   }
 
-  private toError({ event, attempt, error }: AttemptFailure): unknown {
+  private toError({ event, attempt, error, isRetryable }: AttemptFailure): unknown {
     const { maxRetries = DEFAULT_MAX_RETRIES } = this.getOptions() ?? {};
-    return attempt < maxRetries ? error : new RetryExhaustedError(event.getName(), attempt, error);
+    const isExhausted = isRetryable && attempt >= maxRetries;
+    return isExhausted ? new RetryExhaustedError(event.getName(), attempt, error) : error;
+  }
+
+  private shouldRetry(error: unknown): boolean {
+    try {
+      return this.getOptions()?.retryIf?.(error) ?? true;
+    } catch (thrown) {
+      this.logger.error(`retryIf of driver '${this.getName()}' threw: ${describeThrown(thrown)}`);
+      return false;
+    }
   }
 
   private reportRetry(attempt: RetryAttempt): void {

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import {
   AsyncDriver,
   type AsyncDriverOptions,
@@ -296,7 +297,10 @@ describe('in the background', () => {
   });
 
   it('what onError rejects with, where it is asynchronous, is logged as well', async () => {
-    const driver = limited({ background: true, onError: () => Promise.reject(new Error('Broken callback')) });
+    const onError = jest.fn(async () => {
+      throw new Error('Broken callback');
+    });
+    const driver = limited({ background: true, onError });
     await driver.dispatch(alwaysFailing(new Error('No')));
     await driver.drain();
     await settle();

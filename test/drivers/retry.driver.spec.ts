@@ -159,6 +159,30 @@ describe('an error that is not worth another attempt', () => {
     expect(new Set(seen)).toEqual(new Set([transient, permanent]));
   });
 
+  it('is passed on as it is where it comes at the last attempt, so that no driver around retries it', async () => {
+    const error = new UnrecoverableError('Never');
+    expect(await rejectionOf(retrying({ maxRetries: 1 }).dispatch(alwaysFailing(error)))).toBe(error);
+    expect(await rejectionOf(retrying().dispatch(failing('once', 'twice', error)))).toBe(error);
+    const declined = new Error('Declined');
+    const picky = retrying({ maxRetries: 2, retryIf: (thrown) => thrown !== declined });
+    expect(await rejectionOf(picky.dispatch(failing('once', declined)))).toBe(declined);
+  });
+
+  it('is passed on at once if retryIf throws, which is logged', async () => {
+    const error = new Error('Down');
+    const event = alwaysFailing(error);
+    const driver = retrying({
+      retryIf: () => {
+        throw new Error('Broken callback');
+      },
+    });
+    expect(await rejectionOf(driver.dispatch(event))).toBe(error);
+    expect(event.runs).toBe(1);
+    expect(logs).toEqual([
+      { level: 'error', message: "retryIf of driver 'RetryDriver' threw: Broken callback" },
+    ]);
+  });
+
   it('is an UnrecoverableError even if retryIf would have it retried', async () => {
     const event = alwaysFailing(new UnrecoverableError('Never'));
     await rejectionOf(retrying({ retryIf: () => true }).dispatch(event));
@@ -246,7 +270,10 @@ describe('between attempts', () => {
 });
 
 it('logs what onRetry rejects with, where it is asynchronous, and carries on', async () => {
-  await retrying({ onRetry: () => Promise.reject(new Error('Broken callback')) }).dispatch(failing('once'));
+  const onRetry = jest.fn(async () => {
+    throw new Error('Broken callback');
+  });
+  await retrying({ onRetry }).dispatch(failing('once'));
   await settle();
   expect(logs.at(-1)!.message).toBe("onRetry of driver 'RetryDriver' threw: Broken callback");
 });

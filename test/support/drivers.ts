@@ -164,9 +164,10 @@ function unreadableProxy(): unknown {
   );
 }
 
+function refuse(): never {
+  throw new Error('from the trap');
+}
+
 function inscrutableProxy(): unknown {
-  const refuse = (): never => {
-    throw new Error('from the trap');
-  };
   return new Proxy({}, { get: refuse, getPrototypeOf: refuse, has: refuse, ownKeys: refuse });
 }
