@@ -13,8 +13,8 @@ export class SyncDriver extends BaseDriver<Record<string, never>> {
     return checkOptions(options, {}).map((problem) => problem.replace('; there are ', '; there are none'));
   }
 
-  dispatch(event: IBaseEvent): Promise<void> {
-    return event.execute();
+  async dispatch(event: IBaseEvent): Promise<void> {
+    await event.execute();
   }
 }
 

@@ -32,6 +32,20 @@ it.each(THROWN_VALUES)('rejects with %s as it was thrown', async (_, value) => {
   expect(Object.is(thrown[0], value)).toBe(true);
 });
 
+it('rejects where the work throws synchronously', async () => {
+  const event = new TestEvent(() => {
+    throw new Error('Thrown, not rejected');
+  });
+  expect(await rejectionOf(new SyncDriver().dispatch(event))).toMatchObject({
+    message: 'Thrown, not rejected',
+  });
+});
+
+it('resolves with nothing where the work returns no promise, or one of something', async () => {
+  await expect(new SyncDriver().dispatch(new TestEvent(() => 5))).resolves.toBeUndefined();
+  await expect(new SyncDriver().dispatch(new TestEvent(async () => 5))).resolves.toBeUndefined();
+});
+
 it('runs each of many events at once, without a bound', () => {
   const driver = new SyncDriver();
   const events = Array.from({ length: 100 }, () => pausing().event);
