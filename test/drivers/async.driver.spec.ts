@@ -297,9 +297,7 @@ describe('in the background', () => {
   });
 
   it('what onError rejects with, where it is asynchronous, is logged as well', async () => {
-    const onError = jest.fn(async () => {
-      throw new Error('Broken callback');
-    });
+    const onError = jest.fn((): unknown => Promise.reject(new Error('Broken callback')));
     const driver = limited({ background: true, onError });
     await driver.dispatch(alwaysFailing(new Error('No')));
     await driver.drain();

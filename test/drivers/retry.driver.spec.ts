@@ -270,9 +270,7 @@ describe('between attempts', () => {
 });
 
 it('logs what onRetry rejects with, where it is asynchronous, and carries on', async () => {
-  const onRetry = jest.fn(async () => {
-    throw new Error('Broken callback');
-  });
+  const onRetry = jest.fn((): unknown => Promise.reject(new Error('Broken callback')));
   await retrying({ onRetry }).dispatch(failing('once'));
   await settle();
   expect(logs.at(-1)!.message).toBe("onRetry of driver 'RetryDriver' threw: Broken callback");
