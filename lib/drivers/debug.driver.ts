@@ -26,13 +26,15 @@ export interface DebugDriverOptions extends WrappingDriverOptions {
   maxLength?: number;
 }
 
+const redactSecrets = createRedactor([]);
+
 /**
  * Logs each delivery, before and after, through Nest's `Logger` at level `debug` (a failure at level
  * `error`): name, payload with its secrets left out, options, outcome and time.
  */
 export class DebugDriver extends WrappingDriver<DebugDriverOptions> {
   private readonly logger = new Logger(DebugDriver.name);
-  private redactor: Redactor = createRedactor([]);
+  private redactor: Redactor = redactSecrets;
 
   static override validateOptions(options: unknown): readonly string[] {
     return checkOptions(options, {
@@ -52,8 +54,8 @@ export class DebugDriver extends WrappingDriver<DebugDriverOptions> {
     const listenerId = event.getListenerId?.();
     const label = listenerId === undefined ? name : `${name} for ${listenerId}`;
     this.logger.debug(`[DEBUG] Dispatching event: ${label}`);
-    this.logger.debug(`[DEBUG] Event payload: ${this.format(event.getPayload())}`);
-    this.logger.debug(`[DEBUG] Driver options: ${this.format(this.getOptions())}`);
+    this.logger.debug(`[DEBUG] Event payload: ${this.format(event.getPayload(), this.redactor)}`);
+    this.logger.debug(`[DEBUG] Driver options: ${this.format(this.getOptions(), redactSecrets)}`);
     const startedAt = performance.now();
     try {
       await this.deliver(event);
@@ -67,10 +69,11 @@ export class DebugDriver extends WrappingDriver<DebugDriverOptions> {
     }
   }
 
-  /** One line, whatever is in it: `inspect` escapes control characters. */
-  private format(value: unknown): string {
+  /** One line, whatever is in it: `inspect` escapes line breaks, except those of a stack. */
+  private format(value: unknown, redactor: Redactor): string {
     try {
-      const line = inspect(this.redactor(value), { depth: 8, breakLength: Infinity, compact: true });
+      const text = inspect(redactor(value), { depth: 8, breakLength: Infinity, compact: true });
+      const line = text.replaceAll(/\s*[\r\n]\s*/g, ' ');
       const { maxLength = 4096 } = this.getOptions() ?? {};
       return line.length <= maxLength ? line : `${line.slice(0, maxLength)}... (${line.length} characters)`;
     } catch (error) {

@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** What to leave out: paths, a function that returns what may be shown, or nothing. */
 export type Redaction = readonly string[] | ((value: unknown) => unknown) | false;
 
@@ -5,7 +7,7 @@ export type Redactor = (value: unknown) => unknown;
 
 const REDACTED = '[REDACTED]';
 
-/** Deeper than this, nothing is shown: a payload may be cyclic. */
+/** Deeper than this, nothing is shown. */
 const MAX_DEPTH = 10;
 
 /** Keys that hold secrets wherever they stand, however they are written: `api_key`, `X-Api-Key`. */
@@ -17,37 +19,69 @@ export function createRedactor(redaction: Redaction): Redactor {
   if (redaction === false) return (value) => value;
   if (typeof redaction === 'function') return redaction;
   const paths = redaction.map((path) => path.split('.'));
-  return (value) => copy(value, paths, 0);
+  return (value) => copy(value, paths, []);
 }
 
-function copy(value: unknown, paths: readonly string[][], depth: number): unknown {
+function copy(value: unknown, paths: readonly string[][], ancestors: readonly object[]): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (depth >= MAX_DEPTH) return '[...]';
-  if (Array.isArray(value)) {
-    return value.map((item, index) => copyEntry(String(index), item, paths, depth));
+  if (ancestors.includes(value)) return '[Circular]';
+  if (ancestors.length >= MAX_DEPTH) return '[...]';
+  const within = [...ancestors, value];
+  const copyEntry = (key: unknown, item: unknown): unknown => {
+    const name = typeof key === 'string' || typeof key === 'number' ? String(key) : '';
+    const below = paths.filter(([head]) => head === name || head === '*').map(([, ...rest]) => rest);
+    return below.some((rest) => rest.length === 0) || isSecret(name) ? REDACTED : copy(item, below, within);
+  };
+  if (Array.isArray(value)) return value.map((item, index) => copyEntry(index, item));
+  if (types.isSet(value)) return new Set([...value].map((item, index) => copyEntry(index, item)));
+  if (isMapLike(value)) {
+    return new Map([...value].map(([key, item]) => [copy(key, [], within), copyEntry(key, item)] as const));
   }
-  if (value instanceof Map) {
-    return new Map(
-      [...value].map(([key, item]) => [key, copyEntry(String(key), item, paths, depth)] as const),
-    );
-  }
-  if (!isRecord(value)) return value;
+  if (value instanceof URL) return copyUrl(value);
+  if (showsItself(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, copyEntry(key, item, paths, depth)]),
+    Object.entries(toRecord(value)).map(([key, item]) => [key, copyEntry(key, item)]),
   );
-}
-
-function copyEntry(key: string, value: unknown, paths: readonly string[][], depth: number): unknown {
-  const below = paths.filter(([head]) => head === key || head === '*').map(([, ...rest]) => rest);
-  if (below.some((rest) => rest.length === 0) || isSecret(key)) return REDACTED;
-  return copy(value, below, depth + 1);
 }
 
 function isSecret(key: string): boolean {
   return SECRET_KEY.test(key.toLowerCase().replace(/[^a-z]/g, ''));
 }
 
-/** Dates, errors, buffers and the like show themselves better than a copy of their fields would. */
-function isRecord(value: object): boolean {
-  return Object.prototype.toString.call(value) === '[object Object]';
+function isMapLike(value: object): value is Map<unknown, unknown> | Headers | URLSearchParams {
+  return types.isMap(value) || value instanceof Headers || value instanceof URLSearchParams;
+}
+
+function copyUrl(url: URL): string {
+  const shown = new URL(url);
+  if (shown.password !== '') shown.password = 'REDACTED';
+  for (const key of new Set(shown.searchParams.keys())) {
+    if (isSecret(key)) shown.searchParams.set(key, 'REDACTED');
+  }
+  return shown.href;
+}
+
+/** What shows itself better than a copy of its fields would, and has none that could hold a secret. */
+function showsItself(value: object): boolean {
+  return (
+    types.isDate(value) ||
+    types.isRegExp(value) ||
+    types.isAnyArrayBuffer(value) ||
+    types.isBoxedPrimitive(value) ||
+    types.isPromise(value) ||
+    ArrayBuffer.isView(value)
+  );
+}
+
+/** An error may carry anything, the request that failed with its headers for one; its stack is many lines. */
+function toRecord(value: object): object {
+  if (!types.isNativeError(value) && !(value instanceof Error)) return value;
+  const { name, message, cause, errors } = value as Partial<AggregateError>;
+  const unlisted = {
+    name,
+    message,
+    ...(cause !== undefined && { cause }),
+    ...(errors !== undefined && { errors }),
+  };
+  return Object.assign(unlisted, value);
 }

@@ -99,6 +99,77 @@ describe('without paths', () => {
     expect(redact({ user: new User() })).toEqual({ user: { name: 'Ann', password: REDACTED } });
   });
 
+  it('secrets are left out of Sets, and of what is a key of a Map', () => {
+    expect(redact(new Set([{ password: 'hunter2' }]))).toEqual(new Set([{ password: REDACTED }]));
+    const key = Object.assign(Object.create(null) as object, { token: 'abc' });
+    expect(redact(new Map([[key, { secret: 'c' }]]))).toEqual(
+      new Map([[{ token: REDACTED }, { secret: REDACTED }]]),
+    );
+  });
+
+  it('secrets are left out of errors, of their causes and of their parts', () => {
+    const request = { headers: { Authorization: 'Bearer abc' } };
+    const cause = Object.assign(new Error('Unauthorized'), { request });
+    const shown = {
+      name: 'Error',
+      message: 'Unauthorized',
+      request: { headers: { Authorization: REDACTED } },
+    };
+    expect(redact(cause)).toEqual(shown);
+    expect(redact(new Error('Failed', { cause }))).toEqual({
+      name: 'Error',
+      message: 'Failed',
+      cause: shown,
+    });
+    expect(redact(new AggregateError([cause], 'All'))).toEqual({
+      name: 'AggregateError',
+      message: 'All',
+      errors: [shown],
+    });
+  });
+
+  it('secrets are left out of headers, queries and URLs', () => {
+    expect(redact(new Headers({ Authorization: 'Bearer abc', accept: '*/*' }))).toEqual(
+      new Map([
+        ['accept', '*/*'],
+        ['authorization', REDACTED],
+      ]),
+    );
+    expect(redact(new URLSearchParams({ token: 'abc', page: '1' }))).toEqual(
+      new Map([
+        ['token', REDACTED],
+        ['page', '1'],
+      ]),
+    );
+    expect(redact({ url: new URL('https://ann:hunter2@example.com/?api_key=abc&page=1') })).toEqual({
+      url: 'https://ann:REDACTED@example.com/?api_key=REDACTED&page=1',
+    });
+  });
+
+  it('secrets are left out of an object that calls itself something else', () => {
+    class Session {
+      readonly token = 'abc';
+      get [Symbol.toStringTag](): string {
+        return 'Session';
+      }
+    }
+    expect(redact(new Session())).toEqual({ token: REDACTED });
+  });
+
+  it('a payload that contains itself says so there, and takes no longer than its size', () => {
+    const user: { name: string; orders: object[] } = { name: 'Ann', orders: [] };
+    user.orders.push(...Array.from({ length: 100 }, (_, id) => ({ id, user })));
+    expect(redact(user)).toEqual({
+      name: 'Ann',
+      orders: Array.from({ length: 100 }, (_, id) => ({ id, user: '[Circular]' })),
+    });
+  });
+
+  it('what stands in a payload twice is shown twice', () => {
+    const shared = { id: 1 };
+    expect(redact({ first: shared, second: [shared] })).toEqual({ first: { id: 1 }, second: [{ id: 1 }] });
+  });
+
   it('a payload that is nested too deeply ends in an ellipsis', () => {
     let payload: unknown = 'bottom';
     for (let depth = 0; depth < 50; depth++) payload = { below: payload };
