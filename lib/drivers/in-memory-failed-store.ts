@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { describeThrown } from '../errors/index.js';
+import { wholeNumber } from '../driver/option-rules.js';
+import { describeThrown, InvalidOptionsError } from '../errors/index.js';
 import type { FailedDelivery, FailedDeliveryFilter, FailedStore, RetryReport } from './failed-store.js';
 
 interface Entry {
@@ -16,8 +17,15 @@ export class InMemoryFailedStore implements FailedStore {
   private readonly entries = new Map<string, Entry>();
   private dropped = 0;
 
-  /** @param maxSize how many entries it holds at most */
-  constructor(private readonly maxSize = 1000) {}
+  /**
+   * @param maxSize how many entries it holds at most
+   * @throws {@link InvalidOptionsError} if that is no whole number from 1
+   */
+  constructor(private readonly maxSize = 1000) {
+    const expected = wholeNumber(1)(maxSize);
+    if (expected === undefined) return;
+    throw new InvalidOptionsError(InMemoryFailedStore.name, [`maxSize must be ${expected}, not ${maxSize}`]);
+  }
 
   /** How many entries were dropped because the store was full. */
   getDroppedCount(): number {

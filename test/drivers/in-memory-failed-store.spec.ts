@@ -179,6 +179,12 @@ describe('a full store', () => {
     ]);
   });
 
+  it.each([0, -1, 1.5, NaN, Infinity])('cannot be one that holds %p', (maxSize) => {
+    expect(() => new InMemoryFailedStore(maxSize)).toThrow(
+      `InMemoryFailedStore: maxSize must be a whole number from 1, not ${maxSize}`,
+    );
+  });
+
   it('holds a thousand by default', async () => {
     for (let index = 0; index < 1001; index++) store.add(delivery(`${index}`), redeliver);
     expect(await store.list()).toHaveLength(1000);
