@@ -76,14 +76,16 @@ async function inTime<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
+/** Rejects when a signal is aborted. */
+function whenAborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    signal?.addEventListener('abort', () => reject(signal.reason as Error));
+  });
+}
+
 /** An event whose work never ends by itself, only when its signal is aborted. */
 function endless(): TestEvent {
-  return new TestEvent(
-    (signal) =>
-      new Promise((_, reject) => {
-        signal?.addEventListener('abort', () => reject(signal.reason as Error));
-      }),
-  );
+  return new TestEvent(whenAborted);
 }
 
 /** An event whose work ends after the time that a timeout driver gives it. */
@@ -228,7 +230,10 @@ describe('two timeouts', () => {
   it('abort the signal of the work when the outer one is over', async () => {
     let signal: AbortSignal | undefined;
     const event = new TestEvent((given) => ((signal = given), new Promise(() => undefined)));
-    await inTime(rejectionOf(nestedTimeouts(50, 500).dispatch(event)));
+    const rejection = rejectionOf(nestedTimeouts(50, 500).dispatch(event));
+    await jest.advanceTimersByTimeAsync(50);
+    await rejection;
+    await settle();
     expect(signal?.aborted).toBe(true);
     expect(jest.getTimerCount()).toBe(0);
   });
@@ -329,9 +334,10 @@ describe('a resilient driver', () => {
   it('inside a timeout keeps an event that can be delivered after that timeout', async () => {
     const resilient = connected(new ResilientDriver(), {});
     const driver = connected(new TimeoutDriver(), { timeout: TIMEOUT, driver: 'resilient' }, { resilient });
-    const event = failing(new Error('Not valid'));
-    await driver.dispatch(event);
-    await jest.advanceTimersByTimeAsync(TIMEOUT * 2);
+    const event: TestEvent = new TestEvent((signal): unknown =>
+      event.runs === 1 ? whenAborted(signal) : undefined,
+    );
+    await inTime(rejectionOf(driver.dispatch(event)));
     await expect(resilient.getFailedStore().retry()).resolves.toEqual({ succeeded: 1, failed: 0 });
     expect(event.runs).toBe(2);
   });

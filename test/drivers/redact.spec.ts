@@ -158,10 +158,10 @@ describe('without paths', () => {
 
   it('a payload that contains itself says so there, and takes no longer than its size', () => {
     const user: { name: string; orders: object[] } = { name: 'Ann', orders: [] };
-    user.orders.push(...Array.from({ length: 100 }, (_, id) => ({ id, user })));
+    user.orders.push(...Array.from({ length: 20 }, (_, id) => ({ id, user })));
     expect(redact(user)).toEqual({
       name: 'Ann',
-      orders: Array.from({ length: 100 }, (_, id) => ({ id, user: '[Circular]' })),
+      orders: Array.from({ length: 20 }, (_, id) => ({ id, user: '[Circular]' })),
     });
   });
 
