@@ -3,7 +3,7 @@ import { anyOf, callback, checkOptions, flag, oneOf, text, wholeNumber } from '.
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
 import type { DriverCapabilities } from '../driver/driver.interface.js';
 import { describeThrown, DriverClosedError, QueueFullError } from '../errors/index.js';
-import { describeEvent } from '../event/event-name.js';
+import { getLabel } from '../event/event-name.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { callSafely } from './call-safely.js';
 import { ConcurrencyLimiter, LimitReached } from './concurrency-limiter.js';
@@ -132,7 +132,7 @@ export class AsyncDriver extends WrappingDriver<AsyncDriverOptions> {
   private reportFailure(error: unknown, event: IBaseEvent): void {
     this.failures++;
     this.logger.error(
-      `Failed in the background: ${describeEvent(event)}: ${describeThrown(error)}`,
+      `Failed in the background: ${getLabel(event)}: ${describeThrown(error)}`,
       getStack(error),
     );
     void callSafely(

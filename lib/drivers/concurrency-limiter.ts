@@ -53,7 +53,7 @@ export class ConcurrencyLimiter {
     if (this.active < this.maxConcurrency) {
       this.active++;
       this.latest = slot;
-      return runInSlot(slot, task);
+      return runInSlot(slot, task, isAwaited);
     }
     let held = parent;
     while (held !== undefined && held.limiter !== this) held = held.parent;
@@ -62,13 +62,13 @@ export class ConcurrencyLimiter {
       return held.lane.run(task);
     }
     if (this.waitingCount >= this.maxQueueSize) throw new LimitReached();
-    return this.runInTurn(slot, task);
+    return this.runInTurn(slot, task, isAwaited);
   }
 
   /** Waits rather than leaving it to whoever frees a slot: the task runs in the context of its own caller. */
-  private async runInTurn<T>(slot: Slot, task: () => Promise<T>): Promise<T> {
+  private async runInTurn<T>(slot: Slot, task: () => Promise<T>, isAwaited: boolean): Promise<T> {
     await new Promise<void>((start) => this.enqueue({ slot, start, next: undefined }));
-    return runInSlot(slot, task);
+    return runInSlot(slot, task, isAwaited);
   }
 
   /** Called when the task of a slot has ended: what it started in its lane and did not await inherits the slot. */
@@ -113,9 +113,11 @@ export class ConcurrencyLimiter {
   }
 }
 
-async function runInSlot<T>(slot: Slot, task: () => Promise<T>): Promise<T> {
+/** What nobody awaits never lends its slot, so that it need not know it; only forget that of its caller. */
+async function runInSlot<T>(slot: Slot, task: () => Promise<T>, isAwaited: boolean): Promise<T> {
+  const needsContext = isAwaited || currentSlot.getStore() !== undefined;
   try {
-    return await currentSlot.run(slot, task);
+    return await (needsContext ? currentSlot.run(slot, task) : task());
   } finally {
     slot.limiter.leave(slot);
   }

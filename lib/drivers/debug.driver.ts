@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { anyOf, callback, checkOptions, listOf, oneOf, text, wholeNumber } from '../driver/option-rules.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
 import { describeThrown } from '../errors/index.js';
+import { getLabel } from '../event/event-name.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { createRedactor, type Redaction, type Redactor } from './redact.js';
 import { getStack } from './thrown.js';
@@ -50,12 +51,13 @@ export class DebugDriver extends WrappingDriver<DebugDriverOptions> {
   }
 
   async dispatch(event: IBaseEvent): Promise<void> {
-    const name = event.getName();
-    const listenerId = event.getListenerId?.();
-    const label = listenerId === undefined ? name : `${name} for ${listenerId}`;
-    this.logger.debug(`[DEBUG] Dispatching event: ${label}`);
-    this.logger.debug(`[DEBUG] Event payload: ${this.format(event.getPayload(), this.redactor)}`);
-    this.logger.debug(`[DEBUG] Driver options: ${this.format(this.getOptions(), redactSecrets)}`);
+    const label = getLabel(event);
+    // What nobody would see need not be put together.
+    if (Logger.isLevelEnabled('debug')) {
+      this.logger.debug(`[DEBUG] Dispatching event: ${label}`);
+      this.logger.debug(`[DEBUG] Event payload: ${this.format(() => this.redactor(event.getPayload()))}`);
+      this.logger.debug(`[DEBUG] Driver options: ${this.format(() => redactSecrets(this.getOptions()))}`);
+    }
     const startedAt = performance.now();
     try {
       await this.deliver(event);
@@ -70,9 +72,9 @@ export class DebugDriver extends WrappingDriver<DebugDriverOptions> {
   }
 
   /** One line, whatever is in it: `inspect` escapes line breaks, except those of a stack. */
-  private format(value: unknown, redactor: Redactor): string {
+  private format(getValue: () => unknown): string {
     try {
-      const text = inspect(redactor(value), { depth: 8, breakLength: Infinity, compact: true });
+      const text = inspect(getValue(), { depth: 8, breakLength: Infinity, compact: true });
       const line = text.replaceAll(/\s*[\r\n]\s*/g, ' ');
       const { maxLength = 4096 } = this.getOptions() ?? {};
       return line.length <= maxLength ? line : `${line.slice(0, maxLength)}... (${line.length} characters)`;

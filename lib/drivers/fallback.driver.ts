@@ -7,8 +7,11 @@ import {
   FallbackExhaustedError,
   type FallbackFailure,
   InvalidOptionsError,
+  UnrecoverableError,
 } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
+import { getSignal } from '../event/signalled-event.js';
+import { isThrown } from './thrown.js';
 
 /** Options of {@link FallbackDriver}. */
 export interface FallbackDriverOptions {
@@ -18,7 +21,8 @@ export interface FallbackDriverOptions {
 
 /**
  * Tries one driver after another until one takes the delivery. It rejects with a
- * {@link FallbackExhaustedError}, which names each driver and what it threw, once all have failed.
+ * {@link FallbackExhaustedError}, which names each driver and what it threw, once all have failed. An
+ * `UnrecoverableError` is passed on at once.
  *
  * A driver that runs the delivery and then fails has run it: put drivers in front that fail before
  * (a queue that cannot be reached, a full one), or make the work idempotent.
@@ -51,6 +55,9 @@ export class FallbackDriver extends WrappingDriver<FallbackDriverOptions & { dri
         await driver.dispatch(event);
         return;
       } catch (error) {
+        // Nobody wants it done another way: the work says so, or whoever waited has given up.
+        if (isThrown(error, (thrown) => UnrecoverableError.isInstance(thrown))) throw error;
+        if (getSignal(event)?.aborted) throw error;
         failures.push({ driverName, error });
         this.reportFailure(failures, names[index + 1]);
       }

@@ -18,7 +18,7 @@ import {
 } from '../driver/option-rules.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
 import { CircuitOpenError, describeThrown } from '../errors/index.js';
-import { describeEvent } from '../event/event-name.js';
+import { getLabel } from '../event/event-name.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { getSignal, withoutSignal } from '../event/signalled-event.js';
 import { uuidv7 } from '../event/uuidv7.js';
@@ -123,9 +123,7 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
   async dispatch(event: IBaseEvent): Promise<void> {
     const failure = await this.attempt(event);
     if (failure === undefined) return;
-    this.logger.error(
-      `Event execution failed: ${event.getName()} (${describeEvent(event)}): ${describeThrown(failure.error)}`,
-    );
+    this.logger.error(`Event execution failed: ${getLabel(event)}: ${describeThrown(failure.error)}`);
     if (this.classify(failure.error) === 'fail') throw failure.error;
     await this.giveUp(event, failure);
   }
@@ -182,7 +180,7 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
   private createRetryPolicy({ retry }: ResilientDriverOptions): RetryPolicy {
     const backoff = { ...retry, retryIf: (error: unknown) => this.classify(error) === 'retry' };
     return createRetryPolicy(backoff, ({ event, attempt, error }) =>
-      this.logger.warn(`Attempt ${attempt} failed: ${describeThrown(error)} (${describeEvent(event)})`),
+      this.logger.warn(`Attempt ${attempt} failed: ${describeThrown(error)} (event ${getLabel(event)})`),
     );
   }
 

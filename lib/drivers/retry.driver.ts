@@ -3,7 +3,7 @@ import type { RetryPolicy } from 'cockatiel';
 import { callback, checkOptions, text } from '../driver/option-rules.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
 import { describeThrown, RetryExhaustedError } from '../errors/index.js';
-import { describeEvent } from '../event/event-name.js';
+import { getLabel } from '../event/event-name.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { BACKOFF_RULES, type BackoffOptions, DEFAULT_MAX_RETRIES } from './backoff.js';
 import { callSafely } from './call-safely.js';
@@ -67,7 +67,7 @@ export class RetryDriver extends WrappingDriver<RetryDriverOptions> {
   private reportRetry(attempt: RetryAttempt): void {
     this.logger.warn(
       `Attempt ${attempt.attempt} failed: ${describeThrown(attempt.error)} ` +
-        `(${describeEvent(attempt.event)}, next attempt in ${Math.round(attempt.delayMs)} ms)`,
+        `(event ${getLabel(attempt.event)}, next attempt in ${Math.round(attempt.delayMs)} ms)`,
     );
     void callSafely(
       () => this.getOptions()?.onRetry?.(attempt),

@@ -49,17 +49,19 @@ export class TimeoutDriver extends WrappingDriver<TimeoutDriverOptions> {
       strategy: TimeoutStrategy.Aggressive,
       abortOnReturn: false,
     });
-    this.limiter = new ConcurrencyLimiter(options.maxConcurrency ?? Infinity);
+    const { maxConcurrency = Infinity } = options;
+    this.limiter = maxConcurrency === Infinity ? undefined : new ConcurrencyLimiter(maxConcurrency);
   }
 
   async dispatch(event: IBaseEvent): Promise<void> {
     const { policy, limiter } = this;
-    if (policy === undefined || limiter === undefined) {
+    if (policy === undefined) {
       throw new InvalidOptionsError('Timeout driver options not configured', [
         'call setOptions({ timeout: <milliseconds> }) before dispatch()',
       ]);
     }
-    await limiter.run(() => this.deliverInTime(event, policy));
+    if (limiter === undefined) await this.deliverInTime(event, policy);
+    else await limiter.run(() => this.deliverInTime(event, policy));
   }
 
   private async deliverInTime(event: IBaseEvent, policy: TimeoutPolicy): Promise<void> {

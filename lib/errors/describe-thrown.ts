@@ -6,13 +6,23 @@ import { inspect } from 'node:util';
  */
 export function describeThrown(thrown: unknown): string {
   try {
-    if (typeof thrown === 'string') return thrown;
-    if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) {
-      const { message } = thrown;
-      if (typeof message === 'string') return message;
-    }
-    return inspect(thrown, { depth: 1, breakLength: Infinity });
+    return toOneLine(getText(thrown));
   } catch {
     return 'a value that cannot be read';
   }
+}
+
+function getText(thrown: unknown): string {
+  if (typeof thrown === 'string') return thrown;
+  if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) {
+    const { message } = thrown;
+    if (typeof message === 'string' && message !== '') return message;
+    if (thrown instanceof Error) return thrown.name;
+  }
+  return inspect(thrown, { depth: 1, breakLength: Infinity });
+}
+
+/** A message may come from anywhere; it must not look like several lines of a log. */
+function toOneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 }

@@ -26,7 +26,12 @@ export abstract class EventsError extends Error {
 
   /** Recognises an error of this library, also one from another copy of the package. */
   static isInstance(error: unknown): error is EventsError {
-    return typeof error === 'object' && error !== null && MARKER in error;
+    try {
+      return typeof error === 'object' && error !== null && MARKER in error;
+    } catch {
+      // A proxy may throw when it is looked at.
+      return false;
+    }
   }
 
   override get name(): string {

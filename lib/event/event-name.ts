@@ -3,9 +3,9 @@ import { getEventMetadata } from './event-metadata.js';
 import type { EventClass, IBaseEvent } from './event.interface.js';
 
 /** An event as logs name it: by its name, and by the listener that this delivery of it is for. */
-export function describeEvent(event: IBaseEvent): string {
+export function getLabel(event: IBaseEvent): string {
   const listenerId = event.getListenerId?.();
-  return `event '${event.getName()}'${listenerId === undefined ? '' : ` for ${listenerId}`}`;
+  return listenerId === undefined ? event.getName() : `${event.getName()} for ${listenerId}`;
 }
 
 /**

@@ -239,7 +239,7 @@ describe('in the background', () => {
     expect(failures).toEqual([[error, event]]);
     expect(failures[0]![0]).toBe(error);
     expect(driver.getFailureCount()).toBe(1);
-    expect(logs).toEqual([{ level: 'error', message: "Failed in the background: event 'TestEvent': No" }]);
+    expect(logs).toEqual([{ level: 'error', message: 'Failed in the background: TestEvent: No' }]);
   });
 
   it('the log names the listener', async () => {
@@ -247,7 +247,7 @@ describe('in the background', () => {
     await driver.dispatch(new ListenerTestEvent('Mailer.send', () => Promise.reject(new Error('No'))));
     await driver.drain();
     expect(logs).toEqual([
-      { level: 'error', message: "Failed in the background: event 'ListenerTestEvent' for Mailer.send: No" },
+      { level: 'error', message: 'Failed in the background: ListenerTestEvent for Mailer.send: No' },
     ]);
   });
 
@@ -258,9 +258,7 @@ describe('in the background', () => {
       await driver.dispatch(alwaysFailing(value));
       await driver.drain();
       await settle();
-      expect(logs).toEqual([
-        { level: 'error', message: `Failed in the background: event 'TestEvent': ${message}` },
-      ]);
+      expect(logs).toEqual([{ level: 'error', message: `Failed in the background: TestEvent: ${message}` }]);
       expect(driver.getFailureCount()).toBe(1);
     },
   );
@@ -287,7 +285,7 @@ describe('in the background', () => {
     await driver.drain();
     await settle();
     expect(logs.map(({ message }) => message)).toEqual([
-      "Failed in the background: event 'TestEvent': No",
+      'Failed in the background: TestEvent: No',
       "onError of driver 'AsyncDriver' threw: Broken callback",
     ]);
     const next = new TestEvent();

@@ -6,6 +6,8 @@ import {
   type IEventDriver,
   InvalidOptionsError,
   SyncDriver,
+  TimeoutDriver,
+  UnrecoverableError,
 } from 'nestjs-event-drivers';
 import {
   alwaysFailing,
@@ -14,6 +16,7 @@ import {
   failing,
   type LogLine,
   rejectionOf,
+  settle,
   StoringDriver,
   TestEvent,
   THROWN_VALUES,
@@ -188,4 +191,35 @@ describe('options that it cannot work with', () => {
       ),
     });
   });
+});
+
+it('passes an UnrecoverableError on at once', async () => {
+  const secondary = new StoringDriver();
+  const error = new UnrecoverableError('The card was declined');
+  const driver = falling({ primary: new Broken(error), secondary });
+  expect(await rejectionOf(driver.dispatch(new TestEvent()))).toBe(error);
+  expect(secondary.stored).toEqual([]);
+});
+
+it('does not fall back for someone who has given up waiting', async () => {
+  const secondary = new StoringDriver();
+  const timeout = connected(
+    new TimeoutDriver(),
+    { timeout: 5, driver: 'fallback' },
+    { fallback: falling({ primary: new SyncDriver(), secondary }) },
+  );
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  const event = new TestEvent(
+    (signal) =>
+      new Promise((_, reject) => {
+        signal?.addEventListener('abort', () => {
+          reject(new Error('stopped'));
+          resolve();
+        });
+      }),
+  );
+  await expect(timeout.dispatch(event)).rejects.toThrow('Event execution timeout');
+  await aborted;
+  await settle();
+  expect(secondary.stored).toEqual([]);
 });

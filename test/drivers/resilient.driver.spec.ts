@@ -94,8 +94,8 @@ describe('an error worth another attempt', () => {
     expect(event.runs).toBe(3);
     expect(await driver.getFailedStore().list()).toEqual([]);
     expect(logs).toEqual([
-      { level: 'warn', message: "Attempt 1 failed: network (event 'TestEvent')" },
-      { level: 'warn', message: "Attempt 2 failed: timeout (event 'TestEvent')" },
+      { level: 'warn', message: 'Attempt 1 failed: network (event TestEvent)' },
+      { level: 'warn', message: 'Attempt 2 failed: timeout (event TestEvent)' },
     ]);
   });
 
@@ -108,7 +108,7 @@ describe('an error worth another attempt', () => {
     expect(failed!.error).toBe(error);
     expect(logs.at(-1)).toEqual({
       level: 'error',
-      message: "Event execution failed: TestEvent (event 'TestEvent'): network",
+      message: 'Event execution failed: TestEvent: network',
     });
   });
 
@@ -396,7 +396,7 @@ describe('the failed store', () => {
     expect(await rejectionOf(resilient({ failedStore }).dispatch(alwaysFailing('No')))).toBe(full);
     expect(logs).toContainEqual({
       level: 'error',
-      message: "Event execution failed: TestEvent (event 'TestEvent'): No",
+      message: 'Event execution failed: TestEvent: No',
     });
   });
 });

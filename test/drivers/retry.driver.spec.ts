@@ -237,8 +237,8 @@ describe('between attempts', () => {
   it('it logs the attempt, what it failed with and when the next one is', async () => {
     await retrying({ delayMs: 1 }).dispatch(failing(new Error('flaky'), 'again'));
     expect(logs).toEqual([
-      { level: 'warn', message: "Attempt 1 failed: flaky (event 'TestEvent', next attempt in 1 ms)" },
-      { level: 'warn', message: "Attempt 2 failed: again (event 'TestEvent', next attempt in 2 ms)" },
+      { level: 'warn', message: 'Attempt 1 failed: flaky (event TestEvent, next attempt in 1 ms)' },
+      { level: 'warn', message: 'Attempt 2 failed: again (event TestEvent, next attempt in 2 ms)' },
     ]);
   });
 
