@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { DriverConfig } from '../driver/configure-driver.js';
 import { getWrappedDriverNames, isDriverClass } from '../driver/driver-class.js';
 import { DriverNames } from '../driver/driver.registry.js';
-import { milliseconds } from '../driver/option-rules.js';
+import { milliseconds } from '../utils/option-rules.js';
 import { describeThrown, InvalidEventConfigError } from '../errors/index.js';
 import type { EventClass } from '../event/event.interface.js';
 import type { EventConfigInput } from './event-config.js';

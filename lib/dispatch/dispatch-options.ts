@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { DriverName } from '../driver/driver-names.js';
-import { checkOptions, text } from '../driver/option-rules.js';
+import { checkOptions, text } from '../utils/option-rules.js';
 import { InvalidOptionsError } from '../errors/index.js';
 
 /** What `dispatch()` takes besides the event. */

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { anyOf, callback, checkOptions, flag, oneOf, text, wholeNumber } from '../driver/option-rules.js';
+import { anyOf, callback, checkOptions, flag, oneOf, text, wholeNumber } from '../utils/option-rules.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
 import type { DriverCapabilities } from '../driver/driver.interface.js';
 import { describeThrown, DriverClosedError, QueueFullError } from '../errors/index.js';

@@ -6,7 +6,7 @@ import {
   oneOf,
   type OptionRule,
   wholeNumber,
-} from '../driver/option-rules.js';
+} from '../utils/option-rules.js';
 
 /** How long to wait between attempts. */
 export interface BackoffOptions {

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
-import { anyOf, callback, checkOptions, listOf, oneOf, text, wholeNumber } from '../driver/option-rules.js';
+import { anyOf, callback, checkOptions, listOf, oneOf, text, wholeNumber } from '../utils/option-rules.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
 import { describeThrown } from '../errors/index.js';
 import { getLabel } from '../event/event-name.js';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { DriverName } from '../driver/driver-names.js';
-import { checkOptions, listOf, text } from '../driver/option-rules.js';
+import { checkOptions, listOf, text } from '../utils/option-rules.js';
 import { WrappingDriver } from '../driver/wrapping-driver.js';
 import {
   describeThrown,

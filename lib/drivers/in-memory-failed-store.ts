@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { wholeNumber } from '../driver/option-rules.js';
+import { wholeNumber } from '../utils/option-rules.js';
 import { describeThrown, InvalidOptionsError } from '../errors/index.js';
 import type { FailedDelivery, FailedDeliveryFilter, FailedStore, RetryReport } from './failed-store.js';
 

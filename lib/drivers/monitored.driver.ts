@@ -1,4 +1,4 @@
-import { checkOptions, text, wholeNumber } from '../driver/option-rules.js';
+import { checkOptions, text, wholeNumber } from '../utils/option-rules.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { type DeliveryMetrics, MetricsRecorder } from './metrics.js';

@@ -15,7 +15,7 @@ import {
   objectWith,
   text,
   wholeNumber,
-} from '../driver/option-rules.js';
+} from '../utils/option-rules.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
 import { CircuitOpenError, describeThrown } from '../errors/index.js';
 import { getLabel } from '../event/event-name.js';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { RetryPolicy } from 'cockatiel';
-import { callback, checkOptions, text } from '../driver/option-rules.js';
+import { callback, checkOptions, text } from '../utils/option-rules.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
 import { describeThrown, RetryExhaustedError } from '../errors/index.js';
 import { getLabel } from '../event/event-name.js';

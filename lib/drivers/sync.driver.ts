@@ -1,6 +1,6 @@
 import { BaseDriver } from '../driver/base-driver.js';
 import { markAsDirect } from '../driver/direct.js';
-import { checkOptions } from '../driver/option-rules.js';
+import { checkOptions } from '../utils/option-rules.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 
 /**

@@ -1,5 +1,5 @@
 import { TaskCancelledError, timeout, TimeoutStrategy, type TimeoutPolicy } from 'cockatiel';
-import { anyOf, checkOptions, milliseconds, oneOf, text, wholeNumber } from '../driver/option-rules.js';
+import { anyOf, checkOptions, milliseconds, oneOf, text, wholeNumber } from '../utils/option-rules.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
 import { EventTimeoutError, InvalidOptionsError } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';

@@ -1,4 +1,4 @@
-import { checkOptions, type OptionRule, text, wholeNumber } from '../driver/option-rules.js';
+import { checkOptions, type OptionRule, text, wholeNumber } from '../utils/option-rules.js';
 import { InvalidEventConfigError } from '../errors/index.js';
 import type { EventClass } from './event.interface.js';
 import { type EventOptions, setEventOptions } from './event-metadata.js';

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { inspect } from 'node:util';
 import { InvalidListenerError } from '../errors/index.js';
-import { checkOptions, callback, text, type OptionRule } from '../driver/option-rules.js';
+import { checkOptions, callback, text, type OptionRule } from '../utils/option-rules.js';
 import { checkPattern, type EventPattern } from './event-pattern.js';
 import type { ListenerOptions } from './listener-options.js';
 

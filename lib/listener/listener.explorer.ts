@@ -20,11 +20,11 @@ export class ListenerExplorer {
   explore(): Listener[] {
     const seen = new Set<unknown>();
     return [...this.discovery.getProviders(), ...this.discovery.getControllers()].flatMap((wrapper) =>
-      // An alias is another way to a provider that is found under its own token.
-      wrapper.isAlias ? [] : this.exploreProvider(wrapper, seen),
+      this.exploreProvider(wrapper, seen),
     );
   }
 
+  /** An instance may be there under several tokens, through an alias for one; it listens once. */
   private exploreProvider(wrapper: InstanceWrapper, seen: Set<unknown>): Listener[] {
     const isStatic = wrapper.isDependencyTreeStatic() && !wrapper.isTransient;
     const instance: unknown = isStatic ? wrapper.instance : undefined;

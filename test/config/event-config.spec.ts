@@ -421,6 +421,29 @@ describe('drivers of the application', () => {
     },
   );
 
+  it('of an asynchronous configuration that nobody injects take part in the life of the application, too', async () => {
+    hooks.length = 0;
+    const app = await start({
+      imports: [
+        EventsModule.forRootAsync({
+          imports,
+          useFactory: () => ({
+            ...config,
+            drivers: { ...config.drivers, unheard: { driver: LedgerDriver, options: { prefix: 'U' } } },
+          }),
+        }),
+      ],
+    });
+    await app.get(EventService).dispatch(new Paid(), 'unheard');
+    await app.close();
+    expect(hooks.toSorted()).toEqual([
+      'destroy ledger',
+      'destroy unheard',
+      'init ledger L',
+      'init unheard U',
+    ]);
+  });
+
   it('of features are there for all, and share nothing', async () => {
     class FeatureEvent extends BaseEvent {}
     hooks.length = 0;

@@ -89,6 +89,9 @@ describe('the order of a dispatch', () => {
       @OnEvent(Working, { driver: 'durable' })
       alsoStored(): void {}
 
+      @OnEvent(Working, { driver: 'durable', when: () => false })
+      notWanted(): void {}
+
       @OnEvent(Working)
       second(): void {
         log.push('second');
@@ -469,9 +472,11 @@ describe('what cannot be dispatched', () => {
     await service.dispatch(new Silent(''));
     const event = Object.assign(new Silent(''), { getName: () => 'renamed' });
     const working = Object.assign(new Silent(''), { execute: async () => void log.push('own work') });
+    const choosing = Object.assign(new Silent(''), { getDriverName: () => 'durable' });
     await service.dispatch(event);
     await service.dispatch(working);
-    expect(log).toEqual(['renamed', 'own work']);
+    await service.dispatch(choosing);
+    expect(log).toEqual(['renamed', 'own work', 'durable stored execute']);
   });
 });
 

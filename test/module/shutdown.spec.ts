@@ -85,6 +85,22 @@ it('does not wait longer than it may, and names what was not finished', async ()
   );
 });
 
+it('has one time limit, however many phases the shutdown has', async () => {
+  jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
+  @Injectable()
+  class Stuck {
+    @OnEvent(Happened, { driver: 'background' })
+    async on(): Promise<void> {
+      await new Promise(() => {});
+    }
+  }
+  const app = await start({ imports: [EventsModule.forRoot(background(400))], providers: [Stuck] });
+  await app.get(EventService).dispatch(new Happened(1));
+  const startedAt = performance.now();
+  await app.close();
+  expect(performance.now() - startedAt).toBeLessThan(800);
+});
+
 it('leaves no timer behind', async () => {
   const app = await start({ imports: [EventsModule.forRoot(background(60_000))] });
   const before = countTimers();

@@ -1,6 +1,7 @@
 import {
   Controller,
   Global,
+  Inject,
   Injectable,
   Module,
   type OnApplicationBootstrap,
@@ -86,6 +87,27 @@ describe('dispatching while the application starts', () => {
       providers: [Early, Listener],
     });
     expect(heard).toEqual(ALL);
+  });
+
+  it('waits for listeners that are created later, with what they inject', async () => {
+    @Injectable()
+    class Late {
+      constructor(@Inject('SLOW') private readonly prefix: string) {}
+
+      @OnEvent(Happened)
+      on(event: Happened): void {
+        heard.push(`${this.prefix} ${event.getPayload()}`);
+      }
+    }
+    const slow = {
+      provide: 'SLOW',
+      useFactory: async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        return 'late';
+      },
+    };
+    await startApp(syncConfig(), [Early, Late, slow]);
+    expect(heard).toEqual(ALL.map((phase) => `late ${phase}`));
   });
 
   it('works in a testing module that was compiled but not initialised', async () => {

@@ -10,7 +10,7 @@ import {
   type OptionRule,
   text,
   wholeNumber,
-} from '../../lib/driver/option-rules.js';
+} from '../../lib/utils/option-rules.js';
 
 describe('a rule', () => {
   const rules: ReadonlyArray<readonly [string, OptionRule, accepted: unknown[], refused: unknown[]]> = [
