@@ -99,15 +99,20 @@ describe('dispatching while the application starts', () => {
         heard.push(`${this.prefix} ${event.getPayload()}`);
       }
     }
-    const slow = {
-      provide: 'SLOW',
-      useFactory: async () => {
-        await new Promise((resolve) => setImmediate(resolve));
-        return 'late';
+    const ticks = async (count: number): Promise<void> => {
+      for (let tick = 0; tick < count; tick++) await new Promise((resolve) => setImmediate(resolve));
+    };
+    const slow = { provide: 'SLOW', useFactory: () => ticks(20).then(() => 'late') };
+    const factory = {
+      provide: 'EARLY',
+      inject: [EventService],
+      useFactory: async (events: EventService) => {
+        await ticks(10);
+        void events.dispatch(new Happened('factory'));
       },
     };
-    await startApp(syncConfig(), [Early, Late, slow]);
-    expect(heard).toEqual(ALL.map((phase) => `late ${phase}`));
+    await startApp(syncConfig(), [Early, Late, slow, factory]);
+    expect(heard).toEqual(['constructor', 'factory', ...ALL.slice(1)].map((phase) => `late ${phase}`));
   });
 
   it('works in a testing module that was compiled but not initialised', async () => {
