@@ -52,12 +52,9 @@ export class DebugDriver extends WrappingDriver<DebugDriverOptions> {
 
   async dispatch(event: IBaseEvent): Promise<void> {
     const label = getLabel(event);
-    // What nobody would see need not be put together.
-    if (Logger.isLevelEnabled('debug')) {
-      this.logger.debug(`[DEBUG] Dispatching event: ${label}`);
-      this.logger.debug(`[DEBUG] Event payload: ${this.format(() => this.redactor(event.getPayload()))}`);
-      this.logger.debug(`[DEBUG] Driver options: ${this.format(() => redactSecrets(this.getOptions()))}`);
-    }
+    this.logger.debug(`[DEBUG] Dispatching event: ${label}`);
+    this.logger.debug(`[DEBUG] Event payload: ${this.format(() => this.redactor(event.getPayload()))}`);
+    this.logger.debug(`[DEBUG] Driver options: ${this.format(() => redactSecrets(this.getOptions()))}`);
     const startedAt = performance.now();
     try {
       await this.deliver(event);

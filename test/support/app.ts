@@ -28,8 +28,9 @@ export async function startApp(
 
 export async function start(metadata: ModuleMetadata): Promise<TestingModule> {
   const module = await Test.createTestingModule(metadata).compile();
+  await module.init();
   running.push(module);
-  return module.init();
+  return module;
 }
 
 export async function closeApps(): Promise<void> {
