@@ -107,10 +107,11 @@ export class EventDispatcher {
 
   /** Whoever dispatches in a constructor cannot wait for the outcome, so a failure is logged as well. */
   private keep(event: IBaseEvent, target: DriverName | DispatchOptions | undefined): Promise<void> {
+    const name = event.getName();
     const outcome = Promise.withResolvers<void>();
     outcome.promise.catch((error: unknown) =>
       this.logger.error(
-        `Event '${event.getName()}', dispatched while the application started, failed: ${describeThrown(error)}`,
+        `Event '${name}', dispatched while the application started, failed: ${describeThrown(error)}`,
       ),
     );
     this.early.push({ event, target, outcome });
@@ -125,15 +126,13 @@ export class EventDispatcher {
     const isPlain =
       requested === undefined && event.getName === getName && event.getDriverName === getDriverName;
     const hasWork = event.execute !== execute;
+    const create = (): EventPlan => createPlan({ eventClass, name, hasWork, requested, ofEvent }, topology);
     if (isPlain && event.execute === eventClass.prototype.execute) {
-      return this.remember(this.plansByClass, eventClass, () =>
-        createPlan(eventClass, name, hasWork, requested, ofEvent, topology),
-      );
+      return this.remember(this.plansByClass, eventClass, create);
     }
     const plans = this.remember(this.plansByKey, eventClass, () => new Map<string, EventPlan>());
-    return this.remember(plans, `${hasWork ? '1' : '0'}\0${name}\0${requested ?? ''}\0${ofEvent ?? ''}`, () =>
-      createPlan(eventClass, name, hasWork, requested, ofEvent, topology),
-    );
+    const key = `${hasWork ? '1' : '0'}\0${name}\0${requested ?? ''}\0${ofEvent ?? ''}`;
+    return this.remember(plans, key, create);
   }
 
   private remember<K, V>(cache: Map<K, V>, key: K, create: () => V): V {
@@ -147,12 +146,20 @@ export class EventDispatcher {
   }
 }
 
+/** What tells the events of one plan from those of another. */
+interface PlanKey {
+  readonly eventClass: EventClass;
+  readonly name: string;
+  /** Whether the event's own `execute()` does anything. */
+  readonly hasWork: boolean;
+  /** The driver that the dispatch asks for. */
+  readonly requested: string | undefined;
+  /** The driver that the event asks for. */
+  readonly ofEvent: string | undefined;
+}
+
 function createPlan(
-  eventClass: EventClass,
-  name: string,
-  hasWork: boolean,
-  requested: string | undefined,
-  ofEvent: string | undefined,
+  { eventClass, name, hasWork, requested, ofEvent }: PlanKey,
   { config, drivers, events, listeners }: Topology,
 ): EventPlan {
   if ((eventClass as Function) !== Object) events.register(eventClass);

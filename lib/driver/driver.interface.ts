@@ -37,12 +37,12 @@ export interface IEventDriver {
   /** Stores several deliveries together, all or none. Only called on durable drivers. */
   dispatchMany?(events: readonly IBaseEvent[]): Promise<void>;
 
-  /** Resolves once what was accepted in the background is done. Called when a shutdown begins. */
+  /** Resolves once what was accepted is done. Called when a shutdown begins. */
   drain?(): Promise<void>;
 
   /** Takes nothing more into the background, and drains. Called when a shutdown ends. */
   close?(): Promise<void>;
 
-  /** What was accepted in the background and is not done yet. */
+  /** What was accepted and is not done yet. */
   getPending?(): readonly IBaseEvent[];
 }

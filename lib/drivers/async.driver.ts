@@ -41,7 +41,7 @@ const DEFAULT_MAX_CONCURRENCY = 5;
 
 /**
  * Runs so many deliveries at a time, in this process, and lets the others wait; optionally in the
- * background.
+ * background. A shutdown waits for all of them.
  *
  * What waits is in memory only: it survives a shutdown that has time to drain it, and no crash. Where
  * a listener dispatches to the driver that runs it, and awaits that, it lends its own slot: there is
@@ -98,16 +98,27 @@ export class AsyncDriver extends WrappingDriver<AsyncDriverOptions> {
   }
 
   private async run(event: IBaseEvent): Promise<void> {
-    await this.start(event, true);
+    await this.track(event, this.start(event, true));
   }
 
   private async accept(event: IBaseEvent): Promise<void> {
     if (this.isClosed) throw new DriverClosedError(this.getName());
     const run = this.start(event, false);
-    // An event may be dispatched again while it is pending, so that it does not tell one from the other.
+    void this.track(
+      event,
+      run.catch((error: unknown) => this.reportFailure(error, event)),
+    );
+  }
+
+  /** An event may be dispatched again while it is pending, so that it does not tell one from the other. */
+  private async track(event: IBaseEvent, run: Promise<void>): Promise<void> {
     const accepted = { event };
     this.pending.add(accepted);
-    void run.catch((error: unknown) => this.reportFailure(error, event)).then(() => this.settle(accepted));
+    try {
+      await run;
+    } finally {
+      this.settle(accepted);
+    }
   }
 
   private start(event: IBaseEvent, isAwaited: boolean): Promise<void> {

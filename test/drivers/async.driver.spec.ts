@@ -208,12 +208,17 @@ describe('in the foreground', () => {
     });
   });
 
-  it('nothing is pending, and there is nothing to drain', async () => {
+  it('what runs is pending, and a drain waits for it, whether it succeeds or not', async () => {
     const driver = new AsyncDriver();
-    const { event } = pausing();
-    void driver.dispatch(event);
+    const { event, fail } = pausing();
+    const dispatched = rejectionOf(driver.dispatch(event));
+    expect(driver.getPending()).toEqual([event]);
+    const drained = driver.drain();
+    fail(new Error('No'));
+    await drained;
     expect(driver.getPending()).toEqual([]);
-    await expect(driver.drain()).resolves.toBeUndefined();
+    expect(driver.getFailureCount()).toBe(0);
+    expect(await dispatched).toMatchObject({ message: 'No' });
   });
 });
 

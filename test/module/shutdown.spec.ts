@@ -66,6 +66,30 @@ it('waits for what was accepted in the background, while connections are still o
   await expect(service.dispatch(new Happened(4))).rejects.toThrow("Driver 'background' is closed");
 });
 
+it('waits for what someone dispatched without waiting for it, too', async () => {
+  const log: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  @Injectable()
+  class Listener {
+    @OnEvent(Happened, { driver: 'async' })
+    async on(): Promise<void> {
+      await gate.promise;
+      log.push('done');
+    }
+  }
+  const app = await start({
+    imports: [
+      EventsModule.forRoot(syncConfig({ drivers: { async: EventConfig.createConfigDriver(AsyncDriver) } })),
+    ],
+    providers: [Listener],
+  });
+  void app.get(EventService).dispatch(new Happened(1));
+  const closed = app.close();
+  gate.resolve();
+  await closed;
+  expect(log).toEqual(['done']);
+});
+
 it('does not wait longer than it may, and names what was not finished', async () => {
   const error = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => {});
   @Injectable()

@@ -55,6 +55,10 @@ class EarlyController extends Early {}
 
 const ALL = ['constructor', 'onModuleInit', 'onApplicationBootstrap'];
 
+async function ticks(count: number): Promise<void> {
+  for (let tick = 0; tick < count; tick++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 describe('dispatching while the application starts', () => {
   it('loses nothing from a provider of the root module', async () => {
     await startApp(syncConfig(), [Early, Listener]);
@@ -99,9 +103,6 @@ describe('dispatching while the application starts', () => {
         heard.push(`${this.prefix} ${event.getPayload()}`);
       }
     }
-    const ticks = async (count: number): Promise<void> => {
-      for (let tick = 0; tick < count; tick++) await new Promise((resolve) => setImmediate(resolve));
-    };
     const slow = { provide: 'SLOW', useFactory: () => ticks(20).then(() => 'late') };
     const factory = {
       provide: 'EARLY',
