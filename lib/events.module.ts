@@ -40,6 +40,7 @@ export interface EventsModuleOptions extends EventConfigInput, EventsModuleExtra
 
 /** Makes the configuration in a class of its own, for `useClass` and `useExisting`. */
 export interface EventConfigFactory {
+  /** Called once, when the application starts. */
   createEventConfig(): EventConfigInput | Promise<EventConfigInput>;
 }
 

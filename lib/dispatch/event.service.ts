@@ -12,9 +12,11 @@ import { throwFailures } from './event-plan.js';
 
 /** A listener, as `EventService.getListeners()` describes it. */
 export interface ListenerInfo {
+  /** Tells it from all others. */
   readonly id: string;
   /** The driver it names; `undefined` leaves it to the event and the configuration. */
   readonly driver: string | undefined;
+  /** Where it stands among the listeners of an event; lower is earlier. */
   readonly order: number;
   /** What it listens to. */
   readonly events: readonly EventPattern[];
@@ -85,7 +87,11 @@ export class EventService {
     return this.dispatcher.getTopology().drivers.has(name);
   }
 
-  /** @throws an `EventDriverException` if no driver, or more than one, goes by that name */
+  /**
+   * The driver of that name; in a test, the one that has been put in its place.
+   *
+   * @throws an `EventDriverException` if no driver, or more than one, goes by that name
+   */
   getDriver<TDriver extends IEventDriver = IEventDriver>(name: DriverName): TDriver {
     return this.dispatcher.getTopology().drivers.get(name).driver as TDriver;
   }

@@ -8,7 +8,9 @@ import { type DriverLookup, WrappingDriver } from './wrapping-driver.js';
 
 /** One entry of the configuration: a driver's class, and its options. */
 export interface DriverConfig<TOptions = unknown> {
+  /** Extends `BaseDriver`. */
   readonly driver: DriverClass;
+  /** What the driver's `getOptions()` returns. */
   readonly options?: TOptions;
 }
 

@@ -2,25 +2,33 @@
 export interface FailedDelivery {
   /** Tells one entry from another. */
   readonly id: string;
+  /** The event's `getId()`, where it has one. */
   readonly eventId: string | undefined;
+  /** The event's `getName()`. */
   readonly eventName: string;
   /** The listener it was for; `undefined` for the event's own `execute()`. */
   readonly listenerId: string | undefined;
+  /** The event's `getPayload()`. */
   readonly payload: unknown;
   /** The driver that gave it up. */
   readonly driverName: string;
   /** What it failed with last, in one line. */
   readonly reason: string;
+  /** What it failed with last, as it was thrown. */
   readonly error: unknown;
   /** How often it was attempted before it was given up. */
   readonly attempts: number;
+  /** When it was given up. */
   readonly failedAt: Date;
 }
 
 /** Which entries are meant; all that match every criterion that is given. */
 export interface FailedDeliveryFilter {
+  /** The entry's own id. */
   id?: string;
+  /** The name of the event. */
   eventName?: string;
+  /** The id of the listener. */
   listenerId?: string;
   /** At most so many, the oldest first. */
   limit?: number;

@@ -10,12 +10,19 @@ export interface Percentiles {
 
 /** What was measured of a set of deliveries. Times are in milliseconds. */
 export interface DeliveryMetrics {
+  /** How many were begun, those that are running included. */
   readonly totalDispatches: number;
+  /** How many ended well. */
   readonly successfulDispatches: number;
+  /** How many failed. */
   readonly failedDispatches: number;
+  /** The mean of those that have ended; 0 before any has. */
   readonly averageExecutionTime: number;
+  /** The shortest of those that have ended; 0 before any has. */
   readonly minExecutionTime: number;
+  /** The longest of those that have ended; 0 before any has. */
   readonly maxExecutionTime: number;
+  /** Of those that have ended; 0 before any has. */
   readonly percentiles: Percentiles;
 }
 
