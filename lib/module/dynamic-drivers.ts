@@ -73,7 +73,7 @@ export class DynamicDrivers
 /**
  * The providers for a configuration that is known at run time only: the built-in drivers under their
  * classes, and each name that someone has asked a token for. (The list is made when the container reads
- * it, so that a test's `overrideProvider(toDriverToken('retry'))` is among them.)
+ * it, so that a test's `overrideProvider(getDriverToken('retry'))` is among them.)
  *
  * @param declared the drivers that were declared beside the factory; they have providers already
  */

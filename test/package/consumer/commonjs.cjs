@@ -1,7 +1,14 @@
 require('reflect-metadata');
 const { Module } = require('@nestjs/common');
 const { NestFactory } = require('@nestjs/core');
-const { BaseEvent, EventConfig, EventService, EventsModule, OnEvent, SyncDriver } = require('nestjs-event-drivers');
+const {
+  BaseEvent,
+  EventConfig,
+  EventService,
+  EventsModule,
+  OnEvent,
+  SyncDriver,
+} = require('nestjs-event-drivers');
 
 class Happened extends BaseEvent {}
 
