@@ -40,7 +40,9 @@ export class EventDispatcher {
   private starter: () => void = () => {};
   /** For the classes whose events are all delivered alike. */
   private readonly plansByClass = new Map<unknown, EventPlan>();
-  private readonly plansByKey = new Map<EventClass, Map<string, EventPlan>>();
+  /** For the others: by class and name, those with work of their own apart from those without. */
+  private readonly working = new Map<EventClass, Map<string, PlanVariants>>();
+  private readonly idle = new Map<EventClass, Map<string, PlanVariants>>();
 
   /** @param starter calls {@link EventDispatcher.start} if the application has been created by now */
   setStarter(starter: () => void): void {
@@ -128,22 +130,34 @@ export class EventDispatcher {
     const hasWork = event.execute !== execute;
     const create = (): EventPlan => createPlan({ eventClass, name, hasWork, requested, ofEvent }, topology);
     if (isPlain && event.execute === eventClass.prototype.execute) {
-      return this.remember(this.plansByClass, eventClass, create);
+      return remember(this.plansByClass, eventClass, create);
     }
-    const plans = this.remember(this.plansByKey, eventClass, () => new Map<string, EventPlan>());
-    const key = `${hasWork ? '1' : '0'}\0${name}\0${requested ?? ''}\0${ofEvent ?? ''}`;
-    return this.remember(plans, key, create);
+    const byName = remember(hasWork ? this.working : this.idle, eventClass, () => new Map());
+    const variants = remember(byName, name, createVariants);
+    return requested === undefined
+      ? remember(variants.byOwnDriver, ofEvent, create)
+      : remember(variants.byRequestedDriver, requested, create);
   }
+}
 
-  private remember<K, V>(cache: Map<K, V>, key: K, create: () => V): V {
-    let value = cache.get(key);
-    if (value === undefined) {
-      value = create();
-      if (cache.size >= MAX_PLANS) cache.clear();
-      cache.set(key, value);
-    }
-    return value;
+/** The plans of events of one class and name, by the driver that the dispatch or the event asks for. */
+interface PlanVariants {
+  readonly byRequestedDriver: Map<string, EventPlan>;
+  readonly byOwnDriver: Map<string | undefined, EventPlan>;
+}
+
+function createVariants(): PlanVariants {
+  return { byRequestedDriver: new Map(), byOwnDriver: new Map() };
+}
+
+function remember<K, V>(cache: Map<K, V>, key: K, create: () => V): V {
+  let value = cache.get(key);
+  if (value === undefined) {
+    value = create();
+    if (cache.size >= MAX_PLANS) cache.clear();
+    cache.set(key, value);
   }
+  return value;
 }
 
 /** What tells the events of one plan from those of another. */

@@ -22,6 +22,8 @@ export class EventPlan {
   private readonly stored: readonly PlannedDelivery[];
   private readonly inProcess: readonly PlannedDelivery[];
   private readonly sole: PlannedDelivery | undefined;
+  /** The driver of an event that has only work of its own. */
+  private readonly onlyDriver: IEventDriver | undefined;
   private readonly invokers: readonly ListenerInvoker[];
   /** The driver that all deliveries have in common, where there is nothing else to do or to ask. */
   private readonly commonDriver: IEventDriver | undefined;
@@ -34,6 +36,7 @@ export class EventPlan {
   ) {
     this.stored = deliveries.filter(({ driver }) => driver.isDurable);
     this.inProcess = deliveries.filter(({ driver }) => !driver.isDurable);
+    this.onlyDriver = deliveries.length === 0 ? ownDriver?.driver : undefined;
     this.invokers = this.inProcess.map(({ listener }) => listener.invoke);
     const [first] = this.inProcess;
     if (ownDriver === undefined && this.inProcess.length === deliveries.length) {
@@ -47,12 +50,11 @@ export class EventPlan {
 
   /** Delivers an event. Neither throws nor rejects with anything but what a delivery threw. */
   run(event: IBaseEvent): Promise<void> {
-    if (this.sole !== undefined) {
-      try {
-        return toPromise(deliver(event, this.sole));
-      } catch (error) {
-        return Promise.reject(error);
-      }
+    try {
+      if (this.sole !== undefined) return toPromise(deliver(event, this.sole));
+      if (this.onlyDriver !== undefined && isDirect(this.onlyDriver)) return toPromise(event.execute());
+    } catch (error) {
+      return Promise.reject(error);
     }
     return this.commonDriver !== undefined && isDirect(this.commonDriver)
       ? this.callListeners(event)
