@@ -117,13 +117,9 @@ function checkCycles(
 ): void {
   const wrappedBy = (name: string): string[] => {
     const { driver, options } = (drivers.get(name) ?? {}) as Partial<DriverConfig>;
-    return getWrappedDriverNames(driver, options).flatMap((wrapped) => {
-      try {
-        return [names.resolve(wrapped)];
-      } catch {
-        return [];
-      }
-    });
+    return getWrappedDriverNames(driver, options)
+      .filter((wrapped) => names.has(wrapped))
+      .map((wrapped) => names.resolve(wrapped));
   };
   for (const cycle of findCycles([...drivers.keys()], wrappedBy)) {
     problems.push(`drivers wrap one another in a circle: ${cycle.join(' -> ')}`);

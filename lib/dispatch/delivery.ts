@@ -1,38 +1,24 @@
 import type { IBaseEvent } from '../event/event.interface.js';
+import { EventView } from '../event/event-view.js';
 import type { MatchedListener } from '../listener/listener.js';
 
 /**
  * One event on its way to one listener. It is an event itself, so that any driver can deliver it:
  * its work is to call the listener.
  */
-export class ListenerDelivery implements IBaseEvent {
+export class ListenerDelivery extends EventView {
   constructor(
-    /** The event that was dispatched. */
-    readonly event: IBaseEvent,
+    event: IBaseEvent,
     private readonly listener: MatchedListener,
-  ) {}
-
-  getId(): string | undefined {
-    return this.event.getId?.();
+  ) {
+    super(event);
   }
 
-  getName(): string {
-    return this.event.getName();
+  override getDriverName(): string | undefined {
+    return this.listener.driver ?? super.getDriverName();
   }
 
-  getPayload(): unknown {
-    return this.event.getPayload();
-  }
-
-  getDriverName(): string | undefined {
-    return this.listener.driver ?? this.event.getDriverName?.();
-  }
-
-  getQueueName(): string {
-    return this.event.getQueueName?.() ?? 'default';
-  }
-
-  getListenerId(): string {
+  override getListenerId(): string {
     return this.listener.id;
   }
 

@@ -34,11 +34,7 @@ export class DriverRegistry {
   }
 
   has(name: string): boolean {
-    try {
-      return this.get(name) !== undefined;
-    } catch {
-      return false;
-    }
+    return this.namesOf.has(name);
   }
 
   find(driver: IEventDriver): RegisteredDriver | undefined {
@@ -66,20 +62,29 @@ export class DriverNames {
    * @throws {@link EventDriverException} if no driver, or more than one, goes by that name
    */
   resolve(name: string): string {
-    if (this.classes.has(name)) return name;
-    const available = [...this.classes.keys()];
-    // What comes from a request may be anything.
-    const matches =
-      typeof name === 'string'
-        ? available.filter((key) => classNameMatches(this.classes.get(key), name))
-        : [];
+    const matches = this.match(name);
     if (matches.length === 1) return matches[0]!;
+    const available = [...this.classes.keys()];
     throw new EventDriverException(
       matches.length === 0
         ? `There is no driver ${inspect(name)}. Configured are: ${list(available)}.`
         : `Driver '${name}' is configured under several names: ${list(matches)}. Use one of them.`,
       name,
       available,
+    );
+  }
+
+  /** Whether exactly one driver goes by that name. */
+  has(name: string): boolean {
+    return this.match(name).length === 1;
+  }
+
+  private match(name: string): string[] {
+    if (this.classes.has(name)) return [name];
+    // What comes from a request may be anything.
+    if (typeof name !== 'string') return [];
+    return [...this.classes].flatMap(([key, driverClass]) =>
+      classNameMatches(driverClass, name) ? [key] : [],
     );
   }
 }

@@ -7,7 +7,7 @@ import { getLabel } from '../event/event-name.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { callSafely } from './call-safely.js';
 import { ConcurrencyLimiter, LimitReached } from './concurrency-limiter.js';
-import { getStack } from './thrown.js';
+import { getStack } from '../errors/thrown.js';
 
 /** Options of {@link AsyncDriver}. */
 export interface AsyncDriverOptions extends WrappingDriverOptions {
@@ -117,7 +117,11 @@ export class AsyncDriver extends WrappingDriver<AsyncDriverOptions> {
     try {
       await run;
     } finally {
-      this.settle(accepted);
+      this.pending.delete(accepted);
+      if (this.pending.size === 0) {
+        this.drained?.resolve();
+        this.drained = undefined;
+      }
     }
   }
 
@@ -131,13 +135,6 @@ export class AsyncDriver extends WrappingDriver<AsyncDriverOptions> {
         ? new QueueFullError(this.getName(), maxQueueSize, maxConcurrency)
         : error;
     }
-  }
-
-  private settle(accepted: { readonly event: IBaseEvent }): void {
-    this.pending.delete(accepted);
-    if (this.pending.size > 0) return;
-    this.drained?.resolve();
-    this.drained = undefined;
   }
 
   private reportFailure(error: unknown, event: IBaseEvent): void {

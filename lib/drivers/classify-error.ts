@@ -1,5 +1,5 @@
 import { CircuitOpenError, describeThrown, UnrecoverableError } from '../errors/index.js';
-import { isThrown, readProperty } from './thrown.js';
+import { isThrown, readProperty } from '../errors/thrown.js';
 
 /**
  * What a failure calls for: another attempt, a rejection that the caller sees, or a place among the
@@ -34,7 +34,7 @@ const TRANSIENT_STATUSES = new Set([408, 425, 429, 502, 503, 504]);
  */
 export function classifyError(error: unknown): ErrorClass {
   if (isThrown(error, (thrown) => thrown instanceof CircuitOpenError)) return 'fail';
-  if (isThrown(error, (thrown) => UnrecoverableError.isInstance(thrown))) return 'dead-letter';
+  if (UnrecoverableError.isInstance(error)) return 'dead-letter';
   return isTransient(error) ? 'retry' : 'dead-letter';
 }
 

@@ -6,7 +6,7 @@ import { describeThrown } from '../errors/index.js';
 import { getLabel } from '../event/event-name.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { createRedactor, type Redaction, type Redactor } from './redact.js';
-import { getStack } from './thrown.js';
+import { getStack } from '../errors/thrown.js';
 
 /** Options of {@link DebugDriver}. */
 export interface DebugDriverOptions extends WrappingDriverOptions {

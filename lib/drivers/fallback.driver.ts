@@ -11,7 +11,6 @@ import {
 } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { getSignal } from '../event/signalled-event.js';
-import { isThrown } from './thrown.js';
 
 /** Options of {@link FallbackDriver}. */
 export interface FallbackDriverOptions {
@@ -56,8 +55,7 @@ export class FallbackDriver extends WrappingDriver<FallbackDriverOptions & { dri
         return;
       } catch (error) {
         // Nobody wants it done another way: the work says so, or whoever waited has given up.
-        if (isThrown(error, (thrown) => UnrecoverableError.isInstance(thrown))) throw error;
-        if (getSignal(event)?.aborted) throw error;
+        if (UnrecoverableError.isInstance(error) || getSignal(event)?.aborted) throw error;
         failures.push({ driverName, error });
         this.reportFailure(failures, names[index + 1]);
       }

@@ -3,7 +3,6 @@ import { UnrecoverableError } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { getSignal } from '../event/signalled-event.js';
 import { type BackoffOptions, DEFAULT_MAX_RETRIES, getBackoffDelay } from './backoff.js';
-import { isThrown } from './thrown.js';
 
 /** A failed attempt that will be followed by another. */
 export interface RetryAttempt {
@@ -42,7 +41,7 @@ export function createRetryPolicy(
   onRetry: (attempt: RetryAttempt) => void,
 ): RetryPolicy {
   const isRetryable = ({ error }: AttemptFailure): boolean =>
-    !isThrown(error, (thrown) => UnrecoverableError.isInstance(thrown)) && (options.retryIf?.(error) ?? true);
+    !UnrecoverableError.isInstance(error) && (options.retryIf?.(error) ?? true);
   return retry(
     handleWhen(
       (failure) => failure instanceof AttemptFailure && (failure.isRetryable = isRetryable(failure)),

@@ -10,7 +10,7 @@ import type { IBaseEvent } from '../event/event.interface.js';
  */
 export class SyncDriver extends BaseDriver<Record<string, never>> {
   static override validateOptions(options: unknown): readonly string[] {
-    return checkOptions(options, {}).map((problem) => problem.replace('; there are ', '; there are none'));
+    return checkOptions(options, {});
   }
 
   async dispatch(event: IBaseEvent): Promise<void> {

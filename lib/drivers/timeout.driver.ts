@@ -5,7 +5,7 @@ import { EventTimeoutError, InvalidOptionsError } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { getSignal, SignalledEvent } from '../event/signalled-event.js';
 import { ConcurrencyLimiter } from './concurrency-limiter.js';
-import { isThrown } from './thrown.js';
+import { isThrown } from '../errors/thrown.js';
 
 /** Options of {@link TimeoutDriver}. */
 export interface TimeoutDriverOptions extends WrappingDriverOptions {

@@ -1,3 +1,5 @@
+import { isThrown } from './thrown.js';
+
 const MARKER = Symbol.for('nestjs-event-drivers:error');
 
 /** What went wrong, as a value that survives minification and duplicate installs. */
@@ -26,12 +28,7 @@ export abstract class EventsError extends Error {
 
   /** Recognises an error of this library, also one from another copy of the package. */
   static isInstance(error: unknown): error is EventsError {
-    try {
-      return typeof error === 'object' && error !== null && MARKER in error;
-    } catch {
-      // A proxy may throw when it is looked at.
-      return false;
-    }
+    return isThrown(error, (thrown) => typeof thrown === 'object' && thrown !== null && MARKER in thrown);
   }
 
   override get name(): string {

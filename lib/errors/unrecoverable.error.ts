@@ -1,4 +1,5 @@
 import { EventsError } from './events.error.js';
+import { isThrown } from './thrown.js';
 
 /**
  * Throw this (or a subclass) from a listener or an event to say that trying again is pointless.
@@ -13,6 +14,9 @@ export class UnrecoverableError extends EventsError {
   readonly code = 'EVENTS_UNRECOVERABLE';
 
   static override isInstance(error: unknown): error is UnrecoverableError {
-    return EventsError.isInstance(error) && error.code === 'EVENTS_UNRECOVERABLE';
+    return isThrown(
+      error,
+      (thrown) => EventsError.isInstance(thrown) && thrown.code === 'EVENTS_UNRECOVERABLE',
+    );
   }
 }

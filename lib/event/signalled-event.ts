@@ -1,36 +1,15 @@
 import type { IBaseEvent } from './event.interface.js';
+import { EventView } from './event-view.js';
 
 /**
  * An event with the signal that its work is to be given, whichever drivers it still passes through.
  */
-export class SignalledEvent implements IBaseEvent {
+export class SignalledEvent extends EventView {
   constructor(
-    readonly event: IBaseEvent,
+    event: IBaseEvent,
     readonly signal: AbortSignal,
-  ) {}
-
-  getName(): string {
-    return this.event.getName();
-  }
-
-  getPayload(): unknown {
-    return this.event.getPayload();
-  }
-
-  getId(): string | undefined {
-    return this.event.getId?.();
-  }
-
-  getDriverName(): string | undefined {
-    return this.event.getDriverName?.();
-  }
-
-  getQueueName(): string {
-    return this.event.getQueueName?.() ?? 'default';
-  }
-
-  getListenerId(): string | undefined {
-    return this.event.getListenerId?.();
+  ) {
+    super(event);
   }
 
   /** Runs it with the signal; a run that would only begin after the signal was aborted does not. */

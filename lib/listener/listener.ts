@@ -1,4 +1,4 @@
-import type { IBaseEvent } from '../event/event.interface.js';
+import type { EventClass, IBaseEvent } from '../event/event.interface.js';
 import { InvalidListenerError } from '../errors/index.js';
 import { type EventPattern, matchesPattern } from './event-pattern.js';
 import type { Subscription } from './listener-metadata.js';
@@ -23,6 +23,13 @@ export interface MatchedListener {
   readonly patterns: readonly EventPattern[];
   readonly accepts: ((event: IBaseEvent) => boolean) | undefined;
   readonly invoke: ListenerInvoker;
+}
+
+/** The event classes that listeners name. */
+export function getHeardClasses(listeners: readonly Listener[]): EventClass[] {
+  return listeners
+    .flatMap(({ subscriptions }) => subscriptions.flatMap(({ patterns }) => patterns))
+    .filter((pattern) => typeof pattern === 'function');
 }
 
 /** The listeners that hear an event, in the order they are to be told. Each is there once. */

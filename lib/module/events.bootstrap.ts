@@ -15,7 +15,7 @@ import {
   type DriverConfig,
   toRegisteredDriver,
 } from '../driver/configure-driver.js';
-import { DriverRegistry, type RegisteredDriver } from '../driver/driver.registry.js';
+import { DriverNames, DriverRegistry } from '../driver/driver.registry.js';
 import type { IEventDriver } from '../driver/driver.interface.js';
 import { toDriverToken } from '../driver/driver.tokens.js';
 import { InvalidEventConfigError } from '../errors/index.js';
@@ -23,7 +23,7 @@ import type { EventClass } from '../event/event.interface.js';
 import { getEventName } from '../event/event-name.js';
 import { EventRegistry } from '../event/event.registry.js';
 import { ListenerExplorer } from '../listener/listener.explorer.js';
-import type { Listener } from '../listener/listener.js';
+import { getHeardClasses } from '../listener/listener.js';
 import { RESOLVED_CONFIG } from '../events.tokens.js';
 import { DynamicDrivers } from './dynamic-drivers.js';
 import { findTopologyProblems } from './find-topology-problems.js';
@@ -72,9 +72,10 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationShutdown {
       const drivers = this.createDriverRegistry();
       const listeners = this.explorer.explore();
       const events = new EventRegistry();
+      const classes = new Set([...this.config.events, ...getHeardClasses(listeners)]);
       const problems = [
-        ...registerEvents(events, this.config.events, listeners),
-        ...findTopologyProblems(this.config, drivers, listeners, this.modules),
+        ...registerEvents(events, classes),
+        ...findTopologyProblems({ config: this.config, drivers, classes, listeners }, this.modules),
       ];
       if (problems.length > 0) throw new InvalidEventConfigError(problems);
       this.isStarted = true;
@@ -92,15 +93,13 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationShutdown {
       assertDriver(name, driver);
       drivers.set(name, driver);
     }
-    const names = new DriverRegistry(this.register(drivers));
-    for (const driver of drivers.values()) connectDriver(driver, (name) => names.get(name).driver);
-    // Once more: what a driver promises may depend on the one it wraps.
-    return new DriverRegistry(this.register(drivers));
-  }
-
-  private register(drivers: ReadonlyMap<string, IEventDriver>): RegisteredDriver[] {
-    return [...drivers].map(([name, driver]) =>
-      toRegisteredDriver(name, driver, this.config.drivers.get(name)!),
+    const names = new DriverNames([...this.config.drivers].map(([name, config]) => [name, config.driver]));
+    for (const driver of drivers.values()) {
+      connectDriver(driver, (name) => drivers.get(names.resolve(name))!);
+    }
+    // Once all are connected: what a driver promises may depend on the one it wraps.
+    return new DriverRegistry(
+      [...drivers].map(([name, driver]) => toRegisteredDriver(name, driver, this.config.drivers.get(name)!)),
     );
   }
 
@@ -146,15 +145,8 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-function registerEvents(
-  registry: EventRegistry,
-  configured: readonly EventClass[],
-  listeners: readonly Listener[],
-): string[] {
-  const heard = listeners
-    .flatMap(({ subscriptions }) => subscriptions.flatMap(({ patterns }) => patterns))
-    .filter((pattern): pattern is EventClass => typeof pattern === 'function');
-  return [...new Set([...configured, ...heard])].flatMap((eventClass) => {
+function registerEvents(registry: EventRegistry, classes: ReadonlySet<EventClass>): string[] {
+  return [...classes].flatMap((eventClass) => {
     const other = registry.register(eventClass);
     return other === undefined
       ? []

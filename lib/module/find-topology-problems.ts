@@ -5,20 +5,28 @@ import type { DriverRegistry } from '../driver/driver.registry.js';
 import { getInjectedDriverNames } from '../driver/driver.tokens.js';
 import { describeThrown } from '../errors/index.js';
 import { EVENT_CONFIG } from '../events.tokens.js';
+import type { EventClass } from '../event/event.interface.js';
 import { getEventMetadata } from '../event/event-metadata.js';
 import type { Listener } from '../listener/listener.js';
 
+/** What is checked against one another. */
+interface Parts {
+  readonly config: ResolvedEventConfig;
+  readonly drivers: DriverRegistry;
+  /** The event classes that are known when the application starts. */
+  readonly classes: ReadonlySet<EventClass>;
+  readonly listeners: readonly Listener[];
+}
+
 /** What does not fit together in an application, a sentence each. */
 export function findTopologyProblems(
-  config: ResolvedEventConfig,
-  drivers: DriverRegistry,
-  listeners: readonly Listener[],
+  { config, drivers, classes, listeners }: Parts,
   modules: ModulesContainer,
 ): string[] {
   return [
     ...findSecondRoot(modules),
     ...findDuplicateIds(listeners),
-    ...findUnknownDrivers(config, drivers, listeners),
+    ...findUnknownDrivers(classes, drivers, listeners),
     ...findWrongInjections(config, drivers, modules),
   ];
 }
@@ -45,15 +53,13 @@ function findDuplicateIds(listeners: readonly Listener[]): string[] {
 }
 
 function findUnknownDrivers(
-  { events }: ResolvedEventConfig,
+  classes: ReadonlySet<EventClass>,
   drivers: DriverRegistry,
   listeners: readonly Listener[],
 ): string[] {
   const ofListeners = listeners.flatMap(({ label, subscriptions }) =>
     subscriptions.map(({ options }) => ({ who: `listener ${label} names`, driver: options.driver })),
   );
-  const heard = listeners.flatMap(({ subscriptions }) => subscriptions.flatMap(({ patterns }) => patterns));
-  const classes = new Set([...events, ...heard.filter((pattern) => typeof pattern === 'function')]);
   const ofEvents = [...classes].map((eventClass) => ({
     who: `event ${eventClass.name} names`,
     driver: getEventMetadata(eventClass).driver,

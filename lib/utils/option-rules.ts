@@ -77,7 +77,7 @@ export function checkOptions(
   }
   for (const [key, value] of Object.entries(given)) {
     if (!Object.hasOwn(rules, key)) {
-      problems.push(`'${prefix}${key}' is no option; there are ${Object.keys(rules).join(', ')}`);
+      problems.push(`'${prefix}${key}' is no option; there are ${Object.keys(rules).join(', ') || 'none'}`);
     } else if (value !== undefined) {
       const expected = rules[key]!(value);
       if (expected !== undefined) {
