@@ -19,6 +19,8 @@ import {
   StoringDriver,
   TestEvent,
   THROWN_VALUES,
+  itRefuses,
+  watchTimers,
 } from '../support/drivers.js';
 
 let logs: LogLine[];
@@ -76,7 +78,7 @@ describe('maxConcurrency', () => {
   });
 
   it('is waited for without a timer', async () => {
-    const before = countTimers();
+    const before = watchTimers();
     const driver = limited({ maxConcurrency: 1 });
     const { event, finish } = pausing();
     const both = [driver.dispatch(event), driver.dispatch(new TestEvent())];
@@ -434,11 +436,7 @@ describe('options that it cannot work with', () => {
     ],
   ];
 
-  it.each(invalid)('%p: it says which and why', (options, problem) => {
-    expect(() => new AsyncDriver().setOptions(options as never)).toThrow(
-      `Options of AsyncDriver: ${problem}`,
-    );
-  });
+  itRefuses(AsyncDriver, invalid);
 
   it('are not the extremes of what it can', () => {
     expect(() => limited({ maxConcurrency: 1, maxQueueSize: 0 })).not.toThrow();

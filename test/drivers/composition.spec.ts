@@ -25,11 +25,12 @@ import {
   settle,
   StoringDriver,
   TestEvent,
+  fakeTimers,
 } from '../support/drivers.js';
 
 beforeEach(() => {
   captureLogs();
-  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+  fakeTimers();
 });
 
 afterEach(() => {

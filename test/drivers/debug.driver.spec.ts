@@ -9,6 +9,8 @@ import {
   rejectionOf,
   TestEvent,
   THROWN_VALUES,
+  itRefuses,
+  fakeTimers,
 } from '../support/drivers.js';
 
 let logs: LogLine[];
@@ -34,7 +36,7 @@ async function logged(payload: unknown, options: DebugDriverOptions = {}): Promi
 
 describe('the log of a delivery', () => {
   beforeEach(() => {
-    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+    fakeTimers();
   });
 
   it('has the event, its payload, the options and the outcome with its time', async () => {
@@ -220,9 +222,5 @@ describe('options that it cannot work with', () => {
     [{ level: 'debug' }, "'level' is no option; there are redact, maxLength, driver"],
   ];
 
-  it.each(invalid)('%p: it says which and why', (options, problem) => {
-    expect(() => new DebugDriver().setOptions(options as never)).toThrow(
-      `Options of DebugDriver: ${problem}`,
-    );
-  });
+  itRefuses(DebugDriver, invalid);
 });

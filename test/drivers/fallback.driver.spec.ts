@@ -20,6 +20,7 @@ import {
   StoringDriver,
   TestEvent,
   THROWN_VALUES,
+  itRefuses,
 } from '../support/drivers.js';
 
 let logs: LogLine[];
@@ -165,11 +166,7 @@ describe('options that it cannot work with', () => {
     [{ drivers: ['a', 'b'], driver: 'c' }, "'driver' is no option; there are drivers"],
   ];
 
-  it.each(invalid)('%p: it says which and why', (options, problem) => {
-    expect(() => new FallbackDriver().setOptions(options as never)).toThrow(
-      `Options of FallbackDriver: ${problem}`,
-    );
-  });
+  itRefuses(FallbackDriver, invalid);
 
   it('are none at all, when it comes to a dispatch', async () => {
     const error = await rejectionOf(new FallbackDriver().dispatch(new TestEvent()));

@@ -9,6 +9,8 @@ import {
   rejectionOf,
   TestEvent,
   THROWN_VALUES,
+  itRefuses,
+  fakeTimers,
 } from '../support/drivers.js';
 
 const NOTHING: DeliveryMetrics = {
@@ -38,7 +40,7 @@ function named(name: string): TestEvent {
 
 /** Dispatches events that take so many milliseconds, by a clock that the test advances. */
 async function dispatchTaking(driver: MonitoredDriver, times: readonly number[]): Promise<void> {
-  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+  fakeTimers();
   for (const time of times) await driver.dispatch(new TestEvent(async () => jest.advanceTimersByTime(time)));
 }
 
@@ -102,7 +104,7 @@ describe('times', () => {
   });
 
   it('include those of failures', async () => {
-    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+    fakeTimers();
     const driver = monitored();
     const event = new TestEvent(async () => {
       jest.advanceTimersByTime(40);
@@ -260,9 +262,5 @@ describe('options that it cannot work with', () => {
     [{ series: 10 }, "'series' is no option; there are maxSeries, driver"],
   ];
 
-  it.each(invalid)('%p: it says which and why', (options, problem) => {
-    expect(() => new MonitoredDriver().setOptions(options as never)).toThrow(
-      `Options of MonitoredDriver: ${problem}`,
-    );
-  });
+  itRefuses(MonitoredDriver, invalid);
 });

@@ -23,6 +23,9 @@ import {
   settle,
   TestEvent,
   THROWN_VALUES,
+  itRefuses,
+  fakeTimers,
+  watchTimers,
 } from '../support/drivers.js';
 
 let logs: LogLine[];
@@ -113,7 +116,7 @@ describe('an error worth another attempt', () => {
   });
 
   it('is retried as the options say', async () => {
-    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+    fakeTimers();
     const startedAt: number[] = [];
     const event = new TestEvent(async () => {
       startedAt.push(Date.now());
@@ -127,7 +130,7 @@ describe('an error worth another attempt', () => {
   });
 
   it('leaves no timer behind', async () => {
-    const before = countTimers();
+    const before = watchTimers();
     await resilient({ retry: { delayMs: 1 } }).dispatch(alwaysFailing(new Error('network')));
     expect(countTimers()).toBe(before);
   });
@@ -218,7 +221,7 @@ describe('the circuit', () => {
   const once = { maxRetries: 1 };
 
   beforeEach(() => {
-    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+    fakeTimers();
   });
 
   /** A driver whose circuit has opened after two failures, for a second. */
@@ -435,9 +438,5 @@ describe('options that it cannot work with', () => {
     [{ retries: 3 }, "'retries' is no option; there are classify, retry, breaker, failedStore, driver"],
   ];
 
-  it.each(invalid)('%p: it says which and why', (options, problem) => {
-    expect(() => new ResilientDriver().setOptions(options as never)).toThrow(
-      `Options of ResilientDriver: ${problem}`,
-    );
-  });
+  itRefuses(ResilientDriver, invalid);
 });

@@ -17,6 +17,9 @@ import {
   StoringDriver,
   TestEvent,
   THROWN_VALUES,
+  itRefuses,
+  fakeTimers,
+  watchTimers,
 } from '../support/drivers.js';
 
 beforeEach(captureLogs);
@@ -30,10 +33,6 @@ function limited(options: TimeoutDriverOptions): TimeoutDriver {
 }
 
 /** Fakes the timers and the clock only, so that promises and the event loop go on. */
-function fakeTimers(): void {
-  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
-}
-
 describe('a delivery in time', () => {
   it('resolves, and its signal is not aborted afterwards', async () => {
     let signal: AbortSignal | undefined;
@@ -71,7 +70,7 @@ describe('a delivery in time', () => {
   });
 
   it('leaves no timer behind, whether it succeeds or fails', async () => {
-    const before = countTimers();
+    const before = watchTimers();
     const driver = limited({ timeout: 60_000 });
     await driver.dispatch(new TestEvent());
     await rejectionOf(driver.dispatch(alwaysFailing('No')));
@@ -290,11 +289,7 @@ describe('options that it cannot work with', () => {
     [{ timeout: 5, timeoutMs: 5 }, "'timeoutMs' is no option; there are timeout, maxConcurrency, driver"],
   ];
 
-  it.each(invalid)('%p: it says which and why', (options, problem) => {
-    expect(() => new TimeoutDriver().setOptions(options as never)).toThrow(
-      `Options of TimeoutDriver: ${problem}`,
-    );
-  });
+  itRefuses(TimeoutDriver, invalid);
 
   it('are none at all, when it comes to a dispatch', async () => {
     const event = new TestEvent();

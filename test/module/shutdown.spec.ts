@@ -10,6 +10,7 @@ import {
   OnEvent,
 } from 'nestjs-event-drivers';
 import { closeApps, start, syncConfig } from '../support/app.js';
+import { countTimers, watchTimers } from '../support/drivers.js';
 
 class Happened extends BaseEvent<number> {}
 
@@ -18,10 +19,6 @@ afterEach(async () => {
   await closeApps();
   jest.restoreAllMocks();
 });
-
-function countTimers(): number {
-  return process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
-}
 
 function background(shutdownTimeoutMs: number): ReturnType<typeof syncConfig> {
   return syncConfig({
@@ -133,7 +130,7 @@ it('has one time limit, however many phases the shutdown has', async () => {
 
 it('leaves no timer behind', async () => {
   const app = await start({ imports: [EventsModule.forRoot(background(60_000))] });
-  const before = countTimers();
+  const before = watchTimers();
   await app.close();
   expect(countTimers()).toBe(before);
 });

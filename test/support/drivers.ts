@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { Logger, type LoggerService } from '@nestjs/common';
 import {
   BaseDriver,
@@ -106,9 +107,36 @@ export async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** How many timers keep the process alive. */
+/** Timers are counted by faking them: the process has others, of whatever runs the tests. */
 export function countTimers(): number {
-  return process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+  return jest.getTimerCount();
+}
+
+/** From here to the end of the test, timers can be counted. They still run in time. @returns how many there are */
+export function watchTimers(): number {
+  jest.useFakeTimers({ advanceTimers: true, doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+  return countTimers();
+}
+
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+/** Fakes the clock and its timers, and leaves the event loop as it is: `settle()` still works. */
+export function fakeTimers(): void {
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+}
+
+/** Options that a driver's `setOptions()` refuses, each with the problem that the error names. */
+export type RefusedOptions = readonly (readonly [options: unknown, problem: string])[];
+
+/** Declares a test for each of the options that a driver refuses. */
+export function itRefuses(driverClass: new () => BaseDriver<never>, refused: RefusedOptions): void {
+  it.each(refused)('%p: it says which and why', (options, problem) => {
+    expect(() => new driverClass().setOptions(options as never)).toThrow(
+      `Options of ${driverClass.name}: ${problem}`,
+    );
+  });
 }
 
 export interface LogLine {
