@@ -12,6 +12,7 @@ import { EventService } from './dispatch/event.service.js';
 import { type DriverClass, isDriverClass } from './driver/driver-class.js';
 import { EVENT_CONFIG, EVENTS_FEATURE, RESOLVED_CONFIG } from './events.tokens.js';
 import { ListenerExplorer } from './listener/listener.explorer.js';
+import { EventQueues } from './operations/event-queues.js';
 import { createDriverProviders } from './module/driver.providers.js';
 import { createDynamicDriverProviders } from './module/dynamic-drivers.js';
 import { EventsBootstrap } from './module/events.bootstrap.js';
@@ -97,9 +98,10 @@ export class EventsCoreModule {
         EventDispatcher,
         ListenerExplorer,
         EventsBootstrap,
+        EventQueues,
         ...providers,
       ],
-      exports: [EventService, EventsBootstrap, RESOLVED_CONFIG, ...exports],
+      exports: [EventService, EventQueues, EventsBootstrap, RESOLVED_CONFIG, ...exports],
     };
   }
 }

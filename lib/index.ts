@@ -1,4 +1,5 @@
 export { EventConfig, type EventConfigInput } from './config/event-config.js';
+export type { ContextCarrier } from './config/context-carrier.js';
 export type { DispatchOptions } from './dispatch/dispatch-options.js';
 export { EventService, type ListenerInfo } from './dispatch/event.service.js';
 export { BaseDriver } from './driver/base-driver.js';
@@ -6,7 +7,13 @@ export type { DriverConfig } from './driver/configure-driver.js';
 export type { DriverClass } from './driver/driver-class.js';
 // An interface that is exported by name could not be added to from outside.
 export * from './driver/driver-names.js';
-export type { DriverCapabilities, IEventDriver } from './driver/driver.interface.js';
+export type { DriverOperations, FailedFilter, QueueCount } from './driver/driver-operations.js';
+export type {
+  DriverCapabilities,
+  DriverHost,
+  DriverOptionName,
+  IEventDriver,
+} from './driver/driver.interface.js';
 export { getDriverToken, InjectDriver } from './driver/driver.tokens.js';
 export { type DriverLookup, WrappingDriver, type WrappingDriverOptions } from './driver/wrapping-driver.js';
 export {
@@ -41,9 +48,14 @@ export {
   type TimeoutDriverOptions,
 } from './drivers/index.js';
 export {
+  BacklogError,
   CircuitOpenError,
+  DeliveryAbortedError,
   type DeliveryFailure,
+  DispatchTimeoutError,
   DriverClosedError,
+  EmbeddedDatabaseInUseError,
+  type EmbeddedDatabaseOwner,
   EventDispatchException,
   EventDriverException,
   EventsError,
@@ -55,15 +67,31 @@ export {
   InvalidEventError,
   InvalidListenerError,
   InvalidOptionsError,
+  InvalidPayloadError,
+  InvalidTransactionError,
   NotReadyError,
+  type PayloadIssue,
+  PostponeError,
   QueueFullError,
+  RehydrationError,
   RetryExhaustedError,
+  SchemaMismatchError,
+  StoreClosedError,
+  StoreError,
+  StoreTimeoutError,
+  StoreUnavailableError,
+  UndeliverableError,
+  UnreadablePayloadError,
   UnrecoverableError,
+  UnsupportedOptionError,
+  UnsupportedVersionError,
 } from './errors/index.js';
+export type { DeliveryKey, DeliveryOptions } from './event/delivery-options.js';
 export { BaseEvent } from './event/base-event.js';
 export { Event } from './event/event.decorator.js';
 export type { EventClass, IBaseEvent } from './event/event.interface.js';
 export type { EventOptions } from './event/event-metadata.js';
+export type { StandardSchemaV1 } from './event/standard-schema.js';
 export {
   type EventConfigFactory,
   type EventsFeatureOptions,
@@ -81,3 +109,28 @@ export {
   type ListenerMethodDecorator,
   OnEvent,
 } from './listener/on-event.decorator.js';
+export { EventQueues } from './operations/event-queues.js';
+export type { DeliveryExplanation, EventExplanation } from './operations/explain-event.js';
+export type { ProgressOptions, QueueState } from './operations/queue-controls.js';
+export { QueueDriver } from './queue/queue.driver.js';
+export type {
+  IWorkerCreatorConstructor,
+  QueueDriverOptions,
+  WorkerCreatorSource,
+} from './queue/queue-options.js';
+export type { StoredData, StoredDelivery, StoredError, StoreOptions } from './queue/stored-delivery.js';
+export {
+  type Claim,
+  type DeadLetter,
+  type DeadLetterFilter,
+  type DeliveryCount,
+  type DeliveryTransaction,
+  type EngineCapabilities,
+  type OpenOptions,
+  type Outcome,
+  type QueueDefinition,
+  type QueueWorker,
+  WorkerCreator,
+  type WorkOptions,
+} from './queue/worker-creator.js';
+export type { Duration } from './utils/duration.js';

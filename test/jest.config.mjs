@@ -17,11 +17,18 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/sample/.*/dist/'],
   testEnvironment: 'node',
+  setupFilesAfterEnv: ['<rootDir>/test/support/retry.ts'],
+  // Databases and processes are started; a busy machine takes its time.
+  testTimeout: 120_000,
+  // Most of the time is spent waiting for databases and other processes.
+  maxWorkers: '100%',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   moduleNameMapper: {
     '^nestjs-event-drivers$': '<rootDir>/lib/index.ts',
+    '^nestjs-event-drivers/pg-boss$': '<rootDir>/lib/pg-boss/index.ts',
     '^nestjs-event-drivers/testing$': '<rootDir>/lib/testing/index.ts',
+    '^\\./template-folder\\.js$': '<rootDir>/test/support/template-folder.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
 };

@@ -4,6 +4,7 @@ import type { DriverConfig } from '../driver/configure-driver.js';
 import type { DriverClass } from '../driver/driver-class.js';
 import type { DriverName } from '../driver/driver-names.js';
 import type { EventClass } from '../event/event.interface.js';
+import type { ContextCarrier } from './context-carrier.js';
 import type { EventService } from '../dispatch/event.service.js';
 
 /** What an application says about its events. */
@@ -34,6 +35,33 @@ export interface EventConfigInput {
    * @defaultValue 10000
    */
   shutdownTimeoutMs?: number;
+
+  /**
+   * Which queues of durable drivers this process works: all (`true`), none (`false`: it only dispatches), or
+   * those named. A name is that of a queue, of a driver, or both as `<driver>.<queue>`.
+   *
+   * The environment variable `EVENT_DRIVERS_WORKERS` wins over it, so that one build can be deployed in several
+   * roles: `true`, `false`, or names with commas between them, such as `mails,reports`. Empty is as if not set.
+   *
+   * @defaultValue true
+   */
+  workers?: boolean | readonly string[];
+
+  /**
+   * Whether a weakness of a server (a PostgreSQL without `fsync`, for example) keeps the application from
+   * starting, rather than being a warning.
+   *
+   * @defaultValue false
+   */
+  strict?: boolean;
+
+  /**
+   * What is carried from a dispatch to deliveries that are stored. W3C trace context is, where
+   * `@opentelemetry/api` is installed.
+   *
+   * @defaultValue `[]`
+   */
+  context?: readonly ContextCarrier[];
 }
 
 type OptionsOf<TDriver> = TDriver extends BaseDriver<infer TOptions> ? TOptions : never;

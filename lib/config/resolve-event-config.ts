@@ -2,12 +2,23 @@ import { inspect } from 'node:util';
 import type { DriverConfig } from '../driver/configure-driver.js';
 import { getWrappedDriverNames, isDriverClass } from '../driver/driver-class.js';
 import { DriverNames } from '../driver/driver.registry.js';
-import { milliseconds } from '../utils/option-rules.js';
+import {
+  anyOf,
+  checkOptions,
+  flag,
+  listOf,
+  milliseconds,
+  objectWith,
+  type OptionRule,
+  text,
+} from '../utils/option-rules.js';
 import { describeThrown, InvalidEventConfigError } from '../errors/index.js';
 import type { EventClass } from '../event/event.interface.js';
+import type { ContextCarrier } from './context-carrier.js';
 import type { EventConfigInput } from './event-config.js';
 import type { EventsFeature } from './events-feature.js';
 import { findCycles } from './find-cycles.js';
+import { readWorkersVariable } from './workers-variable.js';
 
 /** The configuration with its defaults filled in and nothing left to check. */
 export interface ResolvedEventConfig {
@@ -18,18 +29,30 @@ export interface ResolvedEventConfig {
   readonly drivers: ReadonlyMap<string, DriverConfig>;
   readonly events: readonly EventClass[];
   readonly shutdownTimeoutMs: number;
+  readonly workers: boolean | readonly string[];
+  readonly strict: boolean;
+  readonly context: readonly ContextCarrier[];
 }
 
 const DEFAULT_SHUTDOWN_TIMEOUT_MS = 10_000;
 
+const SETTING_RULES: Readonly<Record<string, OptionRule>> = {
+  shutdownTimeoutMs: milliseconds(),
+  workers: anyOf('true, false or a list of names of queues', flag, listOf(text)),
+  strict: flag,
+  context: listOf(objectWith('capture', 'restore')),
+};
+
 /**
  * Checks a configuration together with what features add to it, and fills in the defaults.
  *
+ * @param environment where the variables are that win over the configuration
  * @throws {@link InvalidEventConfigError} with every problem there is
  */
 export function resolveEventConfig(
   input: EventConfigInput,
   features: readonly EventsFeature[] = [],
+  environment: Readonly<Record<string, string | undefined>> = process.env,
 ): ResolvedEventConfig {
   if (typeof input !== 'object' || input === null) {
     throw new InvalidEventConfigError([
@@ -44,15 +67,23 @@ export function resolveEventConfig(
   const defaultDriver = resolveDefaultDriver(input, drivers, names, problems);
   const events = collectEvents(input, features, problems);
   const { eventService, shutdownTimeoutMs = DEFAULT_SHUTDOWN_TIMEOUT_MS } = input;
+  const { workers = true, strict = false, context = [] } = input;
+  problems.push(...checkOptions({ shutdownTimeoutMs, workers, strict, context }, SETTING_RULES));
+  const workersOfProcess = readWorkersVariable(environment, problems);
   if (eventService !== undefined && !isServiceClass(eventService)) {
     problems.push(`eventService must be a class that extends EventService, not ${inspect(eventService)}`);
   }
-  const expected = milliseconds()(shutdownTimeoutMs);
-  if (expected !== undefined) {
-    problems.push(`shutdownTimeoutMs must be ${expected}, not ${inspect(shutdownTimeoutMs)}`);
-  }
   if (problems.length > 0) throw new InvalidEventConfigError(problems);
-  return Object.freeze({ input, defaultDriver, drivers, events, shutdownTimeoutMs });
+  return Object.freeze({
+    input,
+    defaultDriver,
+    drivers,
+    events,
+    shutdownTimeoutMs,
+    workers: workersOfProcess ?? workers,
+    strict,
+    context,
+  });
 }
 
 /** What it extends cannot be asked here without a circle of imports; `dispatch` is what matters. */

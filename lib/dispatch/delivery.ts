@@ -1,3 +1,4 @@
+import type { DeliveryOptions } from '../event/delivery-options.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { EventView } from '../event/event-view.js';
 import type { MatchedListener } from '../listener/listener.js';
@@ -22,7 +23,18 @@ export class ListenerDelivery extends EventView {
     return this.listener.id;
   }
 
-  async execute(signal?: AbortSignal): Promise<void> {
-    await this.listener.invoke(this.event, signal);
+  override getDeliveryOptions(): DeliveryOptions | undefined {
+    const ofEvent = super.getDeliveryOptions();
+    const { delivery } = this.listener;
+    return delivery === undefined ? ofEvent : { ...ofEvent, ...delivery };
+  }
+
+  /** Whether the listener is to run in a transaction that also completes the delivery. */
+  isTransactional(): boolean {
+    return this.listener.isTransactional;
+  }
+
+  async execute(signal?: AbortSignal, transaction?: unknown): Promise<void> {
+    await this.listener.invoke(this.event, signal, transaction);
   }
 }

@@ -1,15 +1,17 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { ResolvedEventConfig } from '../config/resolve-event-config.js';
 import type { DriverName } from '../driver/driver-names.js';
+import type { DriverOptionName } from '../driver/driver.interface.js';
 import type { DriverRegistry, RegisteredDriver } from '../driver/driver.registry.js';
-import { describeThrown, InvalidEventError, NotReadyError } from '../errors/index.js';
+import { describeThrown, InvalidEventError, InvalidOptionsError, NotReadyError } from '../errors/index.js';
 import { BaseEvent } from '../event/base-event.js';
 import type { EventClass, IBaseEvent } from '../event/event.interface.js';
 import { getEventMetadata } from '../event/event-metadata.js';
 import type { EventRegistry } from '../event/event.registry.js';
 import { type Listener, type MatchedListener, matchListeners } from '../listener/listener.js';
-import { type DispatchOptions, getRequestedDriver } from './dispatch-options.js';
+import { type DispatchOptions, type DispatchRequest, readDispatchOptions } from './dispatch-options.js';
 import { EventPlan } from './event-plan.js';
+import { StoredBatch } from './stored-batch.js';
 
 /** What an application consists of, as far as events are concerned. */
 export interface Topology {
@@ -89,10 +91,59 @@ export class EventDispatcher {
       if (!isEvent(event)) throw new InvalidEventError(event);
       const topology = this.findTopology();
       if (topology === undefined) return this.keep(event, target);
-      return this.findPlan(event, getRequestedDriver(target), topology).run(event);
+      const request = readDispatchOptions(target);
+      const plan = this.findPlan(event, request.driver, topology);
+      return request.options === undefined
+        ? plan.run(event)
+        : prepare(plan, request, topology).run(event, request.options);
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  /**
+   * Delivers events; those whose deliveries are all stored are stored together, all or none.
+   *
+   * @returns what failed, with the index of the event, or of the first event of those that were stored together
+   */
+  async dispatchMany(
+    events: readonly IBaseEvent[],
+    target: DriverName | DispatchOptions | undefined,
+  ): Promise<{ index: number; error: unknown }[]> {
+    const failures: { index: number; error: unknown }[] = [];
+    const batch = new StoredBatch();
+    let firstStored = 0;
+    for (const [index, event] of events.entries()) {
+      try {
+        const plan = this.planOf(event, target);
+        if (plan === undefined) await this.dispatch(event, target);
+        else {
+          if (batch.isEmpty()) firstStored = index;
+          plan.collect(event, batch);
+        }
+      } catch (error) {
+        failures.push({ index, error });
+      }
+    }
+    // What is stored together is refused together: an event that cannot be among them stops the others.
+    if (failures.length > 0 && !batch.isEmpty()) return failures;
+    for (const { error } of await batch.store()) failures.push({ index: firstStored, error });
+    return failures;
+  }
+
+  /** The plan of an event whose deliveries are all stored, with the options of the dispatch. */
+  private planOf(
+    event: IBaseEvent,
+    target: DriverName | DispatchOptions | undefined,
+  ): Pick<EventPlan, 'collect'> | undefined {
+    if (!isEvent(event)) throw new InvalidEventError(event);
+    const topology = this.findTopology();
+    if (topology === undefined) return undefined;
+    const request = readDispatchOptions(target);
+    const found = this.findPlan(event, request.driver, topology);
+    const plan = request.options === undefined ? found : prepare(found, request, topology);
+    if (!plan.isStored()) return undefined;
+    return { collect: (stored, batch) => plan.collect(stored, batch, request.options) };
   }
 
   /** The listeners that an event, an event class or the name of one has, in order. */
@@ -158,6 +209,36 @@ function remember<K, V>(cache: Map<K, V>, key: K, create: () => V): V {
     cache.set(key, value);
   }
   return value;
+}
+
+/**
+ * The plan for a dispatch with options.
+ *
+ * @throws {@link UnsupportedOptionError} if one of its drivers cannot honour one of them
+ */
+function prepare(
+  plan: EventPlan,
+  { options = {}, afterCommit }: DispatchRequest,
+  { drivers }: Topology,
+): EventPlan {
+  const relayed =
+    'transaction' in options && afterCommit !== false
+      ? plan.relayThrough(findRelay(afterCommit, drivers))
+      : plan;
+  relayed.assertOptions(Object.keys(options) as DriverOptionName[]);
+  return relayed;
+}
+
+/** The driver that stores, in a transaction, what others are to deliver once it is committed. */
+function findRelay(afterCommit: true | string, drivers: DriverRegistry): RegisteredDriver {
+  if (typeof afterCommit === 'string') return drivers.get(afterCommit);
+  const able = drivers.getAll().filter(({ driver }) => driver.capabilities?.options?.includes('transaction'));
+  if (able.length === 1) return able[0]!;
+  throw new InvalidOptionsError('Options of dispatch()', [
+    able.length === 0
+      ? 'afterCommit needs a driver that can store in a transaction, such as a QueueDriver on PostgreSQL; none is configured'
+      : `several drivers can store in a transaction; name one: { afterCommit: '${able[0]!.name}' }`,
+  ]);
 }
 
 /** What tells the events of one plan from those of another. */

@@ -1,10 +1,13 @@
 import { isDirect } from '../driver/direct.js';
 import type { RegisteredDriver } from '../driver/driver.registry.js';
-import type { IEventDriver } from '../driver/driver.interface.js';
-import { EventDispatchException, type DeliveryFailure } from '../errors/index.js';
+import type { DriverOptionName, IEventDriver } from '../driver/driver.interface.js';
+import { EventDispatchException, type DeliveryFailure, UnsupportedOptionError } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
+import { type CallOptions, OptionedEvent } from '../event/optioned-event.js';
 import type { ListenerInvoker, MatchedListener } from '../listener/listener.js';
 import { ListenerDelivery } from './delivery.js';
+import { createRelay } from './relay.js';
+import { StoredBatch } from './stored-batch.js';
 
 /** A listener and the driver that delivers to it. */
 export interface PlannedDelivery {
@@ -48,8 +51,13 @@ export class EventPlan {
     }
   }
 
-  /** Delivers an event. Neither throws nor rejects with anything but what a delivery threw. */
-  run(event: IBaseEvent): Promise<void> {
+  /**
+   * Delivers an event. Neither throws nor rejects with anything but what a delivery threw.
+   *
+   * @param options what every delivery of this dispatch is made with; see {@link EventPlan.assertOptions}
+   */
+  run(event: IBaseEvent, options?: CallOptions): Promise<void> {
+    if (options !== undefined) return this.runAll(event, options);
     try {
       if (this.sole !== undefined) return toPromise(deliver(event, this.sole));
       if (this.onlyDriver !== undefined && isDirect(this.onlyDriver)) return toPromise(event.execute());
@@ -61,36 +69,67 @@ export class EventPlan {
       : this.runAll(event);
   }
 
-  private async runAll(event: IBaseEvent): Promise<void> {
-    if (this.ownDriver !== undefined && !this.ownDriver.isDurable) {
-      await this.ownDriver.driver.dispatch(event);
+  /** Whether all there is to do is to store deliveries. */
+  isStored(): boolean {
+    return this.inProcess.length === 0 && this.ownDriver?.isDurable !== false;
+  }
+
+  /** @throws {@link UnsupportedOptionError} if a driver of this plan cannot honour one of the options */
+  assertOptions(names: readonly DriverOptionName[]): void {
+    for (const { name: driverName, driver } of this.getDrivers()) {
+      const honoured = driver.capabilities?.options ?? [];
+      const refused = names.find((name) => !honoured.includes(name));
+      if (refused === undefined) continue;
+      throw new UnsupportedOptionError(
+        driverName,
+        refused,
+        explainRefusal(this.eventName, refused, honoured),
+      );
     }
-    if (this.stored.length > 0 || this.ownDriver?.isDurable === true) await this.store(event);
-    if (this.inProcess.length > 0) await this.tellListeners(event);
+  }
+
+  /** The plan in which a driver that can store in a transaction stands in for those that cannot. */
+  relayThrough(relay: RegisteredDriver): EventPlan {
+    const replace = (driver: RegisteredDriver): RegisteredDriver =>
+      driver.driver.capabilities?.options?.includes('transaction') ? driver : createRelay(driver, relay);
+    return new EventPlan(
+      this.eventName,
+      this.ownDriver && replace(this.ownDriver),
+      [...this.stored, ...this.inProcess].map(({ listener, driver }) => ({
+        listener,
+        driver: replace(driver),
+      })),
+    );
+  }
+
+  /** Adds what of an event is to be stored to what is stored together. */
+  collect(event: IBaseEvent, batch: StoredBatch, options?: CallOptions): void {
+    if (this.ownDriver?.isDurable === true) batch.add(this.ownDriver.driver, withOptions(event, options));
+    for (const { driver, listener } of this.stored) {
+      if (listener.accepts?.(event) === false) continue;
+      batch.add(driver.driver, withOptions(new ListenerDelivery(event, listener), options));
+    }
+  }
+
+  private getDrivers(): readonly RegisteredDriver[] {
+    const ofListeners = [...this.stored, ...this.inProcess].map(({ driver }) => driver);
+    return this.ownDriver === undefined ? ofListeners : [this.ownDriver, ...ofListeners];
+  }
+
+  private async runAll(event: IBaseEvent, options?: CallOptions): Promise<void> {
+    if (this.ownDriver !== undefined && !this.ownDriver.isDurable) {
+      await this.ownDriver.driver.dispatch(withOptions(event, options));
+    }
+    if (this.stored.length > 0 || this.ownDriver?.isDurable === true) await this.store(event, options);
+    if (this.inProcess.length > 0) await this.tellListeners(event, options);
   }
 
   /** Everything is stored, or the event is not accepted and no listener in the process is told. */
-  private async store(event: IBaseEvent): Promise<void> {
-    const batches = new Map<IEventDriver, IBaseEvent[]>();
-    const add = (driver: IEventDriver, delivery: IBaseEvent): void => {
-      const batch = batches.get(driver);
-      if (batch === undefined) batches.set(driver, [delivery]);
-      else batch.push(delivery);
-    };
-    if (this.ownDriver?.isDurable === true) add(this.ownDriver.driver, event);
-    for (const { driver, listener } of this.stored) {
-      if (listener.accepts?.(event) === false) continue;
-      add(driver.driver, new ListenerDelivery(event, listener));
-    }
-    const outcomes = await Promise.allSettled(
-      [...batches].map(([driver, batch]) => dispatchAll(driver, batch)),
-    );
-    const failures = outcomes.flatMap((outcome, index): DeliveryFailure[] =>
-      outcome.status === 'fulfilled'
-        ? []
-        : [{ listenerId: [...batches.keys()][index]!.getName(), error: outcome.reason }],
-    );
-    throwFailures(this.eventName, failures);
+  private async store(event: IBaseEvent, options: CallOptions | undefined): Promise<void> {
+    const batch = new StoredBatch();
+    this.collect(event, batch, options);
+    const failures = await batch.store();
+    if (failures.length > 0) throwFailures(this.eventName, failures);
   }
 
   /** {@link EventPlan.tellListeners} for the most common case, in which no driver need be asked. */
@@ -109,13 +148,13 @@ export class EventPlan {
   }
 
   /** One after another, except where a driver bounds by itself how many run at a time. */
-  private async tellListeners(event: IBaseEvent): Promise<void> {
+  private async tellListeners(event: IBaseEvent, options?: CallOptions): Promise<void> {
     let failures: FailureAt[] | undefined;
     let running: Promise<void>[] | undefined;
     for (let index = 0; index < this.inProcess.length; index++) {
       const delivery = this.inProcess[index]!;
       try {
-        const result = deliver(event, delivery);
+        const result = deliver(event, delivery, options);
         if (!isThenable(result)) continue;
         if (delivery.driver.isConcurrent) {
           (running ??= []).push(capture(result, index, (failures ??= [])));
@@ -144,11 +183,27 @@ interface FailureAt {
   readonly error: unknown;
 }
 
-function deliver(event: IBaseEvent, { listener, driver }: PlannedDelivery): unknown {
+function deliver(event: IBaseEvent, { listener, driver }: PlannedDelivery, options?: CallOptions): unknown {
   if (listener.accepts !== undefined && !listener.accepts(event)) return undefined;
   return isDirect(driver.driver)
     ? listener.invoke(event)
-    : driver.driver.dispatch(new ListenerDelivery(event, listener));
+    : driver.driver.dispatch(withOptions(new ListenerDelivery(event, listener), options));
+}
+
+function withOptions(delivery: IBaseEvent, options: CallOptions | undefined): IBaseEvent {
+  return options === undefined ? delivery : new OptionedEvent(delivery, options);
+}
+
+function explainRefusal(eventName: string, option: DriverOptionName, honoured: readonly string[]): string {
+  if (option === 'transaction') {
+    return (
+      `it does not store in a transaction. Deliver '${eventName}' by a QueueDriver on PostgreSQL, or say ` +
+      `{ transaction, afterCommit: true } to have it delivered by this driver once the transaction is committed`
+    );
+  }
+  return honoured.length === 0
+    ? `it takes no options. Deliver '${eventName}' by a driver that does, such as a QueueDriver`
+    : `it honours ${honoured.join(', ')} only`;
 }
 
 async function capture(result: PromiseLike<unknown>, index: number, failures: FailureAt[]): Promise<void> {
@@ -157,11 +212,6 @@ async function capture(result: PromiseLike<unknown>, index: number, failures: Fa
   } catch (error) {
     failures.push({ index, error });
   }
-}
-
-async function dispatchAll(driver: IEventDriver, batch: readonly IBaseEvent[]): Promise<void> {
-  if (driver.dispatchMany !== undefined) return driver.dispatchMany(batch);
-  for (const delivery of batch) await driver.dispatch(delivery);
 }
 
 /** @throws the error itself where only one delivery failed, else an {@link EventDispatchException} */

@@ -3,7 +3,6 @@ import type { EventConfigInput } from '../config/event-config.js';
 import type { DriverClass } from '../driver/driver-class.js';
 import type { DriverName } from '../driver/driver-names.js';
 import type { IEventDriver } from '../driver/driver.interface.js';
-import type { DeliveryFailure } from '../errors/index.js';
 import type { EventClass, IBaseEvent } from '../event/event.interface.js';
 import type { EventPattern } from '../listener/event-pattern.js';
 import type { DispatchOptions } from './dispatch-options.js';
@@ -53,22 +52,38 @@ export class EventService {
   }
 
   /**
-   * Dispatches events one after another. One that fails does not stop the others.
+   * Dispatches several events. Those whose deliveries are all stored are stored together: one insert for
+   * each queue, all or none. The others are dispatched one after another, and one that fails does not stop
+   * those that follow. (In a subclass that overrides `dispatch()` all are dispatched by that, one after another.)
    *
    * @throws what a dispatch threw; where several failed, an `EventDispatchException` that names each
    */
   async dispatchMany(events: Iterable<IBaseEvent>, driver?: DriverName | DispatchOptions): Promise<void> {
-    const failures: DeliveryFailure[] = [];
-    let index = 0;
-    for (const event of events) {
+    const list = [...events];
+    // oxlint-disable-next-line typescript/unbound-method -- it is compared, and never called
+    const isOverridden = this.dispatch !== EventService.prototype.dispatch;
+    const failures = isOverridden
+      ? await this.dispatchEach(list, driver)
+      : await this.dispatcher.dispatchMany(list, driver);
+    throwFailures(
+      'dispatchMany()',
+      failures.map(({ index, error }) => ({ listenerId: `events[${index}]`, error })),
+    );
+  }
+
+  private async dispatchEach(
+    events: readonly IBaseEvent[],
+    driver: DriverName | DispatchOptions | undefined,
+  ): Promise<{ index: number; error: unknown }[]> {
+    const failures: { index: number; error: unknown }[] = [];
+    for (const [index, event] of events.entries()) {
       try {
         await this.dispatch(event, driver);
       } catch (error) {
-        failures.push({ listenerId: `events[${index}]`, error });
+        failures.push({ index, error });
       }
-      index++;
     }
-    throwFailures('dispatchMany()', failures);
+    return failures;
   }
 
   /** The configuration as it was given. */

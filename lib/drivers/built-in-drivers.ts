@@ -3,6 +3,7 @@ import { AsyncDriver } from './async.driver.js';
 import { DebugDriver } from './debug.driver.js';
 import { FallbackDriver } from './fallback.driver.js';
 import { MonitoredDriver } from './monitored.driver.js';
+import { QueueDriver } from '../queue/queue.driver.js';
 import { ResilientDriver } from './resilient.driver.js';
 import { RetryDriver } from './retry.driver.js';
 import { SyncDriver } from './sync.driver.js';
@@ -14,6 +15,7 @@ export const BUILT_IN_DRIVERS: readonly DriverClass[] = [
   DebugDriver,
   FallbackDriver,
   MonitoredDriver,
+  QueueDriver,
   ResilientDriver,
   RetryDriver,
   SyncDriver,

@@ -10,6 +10,8 @@ export interface FailedDelivery {
   readonly listenerId: string | undefined;
   /** The event's `getPayload()`. */
   readonly payload: unknown;
+  /** The queue that it came from, where it came from one. */
+  readonly queue?: string;
   /** The driver that gave it up. */
   readonly driverName: string;
   /** What it failed with last, in one line. */

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { DriverName } from '../driver/driver-names.js';
 import { checkOptions, listOf, text } from '../utils/option-rules.js';
+import type { DriverCapabilities } from '../driver/driver.interface.js';
 import { WrappingDriver } from '../driver/wrapping-driver.js';
 import {
   describeThrown,
@@ -36,6 +37,18 @@ export class FallbackDriver extends WrappingDriver<FallbackDriverOptions & { dri
   static override getWrappedDriverNames(options: unknown): readonly string[] {
     const names: unknown = (options as Partial<FallbackDriverOptions> | undefined)?.drivers;
     return Array.isArray(names) ? names.filter((name): name is string => typeof name === 'string') : [];
+  }
+
+  /** Those of the primary; of the options, only what every driver honours: any may have to make the delivery. */
+  override get capabilities(): DriverCapabilities {
+    const { options = [], ...capabilities } = super.capabilities;
+    const others = this.getWrappedDrivers().slice(1);
+    return {
+      ...capabilities,
+      options: options.filter((option) =>
+        others.every((driver) => driver.capabilities?.options?.includes(option) === true),
+      ),
+    };
   }
 
   async dispatch(event: IBaseEvent): Promise<void> {

@@ -17,6 +17,7 @@ import {
   wholeNumber,
 } from '../utils/option-rules.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
+import type { DriverOperations } from '../driver/driver-operations.js';
 import { CircuitOpenError, describeThrown } from '../errors/index.js';
 import { getLabel } from '../event/event-name.js';
 import type { IBaseEvent } from '../event/event.interface.js';
@@ -24,6 +25,7 @@ import { getSignal, withoutSignal } from '../event/signalled-event.js';
 import { uuidv7 } from '../event/uuidv7.js';
 import { BACKOFF_RULES, type BackoffOptions } from './backoff.js';
 import { classifyError, type ErrorClass } from './classify-error.js';
+import { createFailedStoreOperations } from './failed-store-operations.js';
 import type { FailedStore } from './failed-store.js';
 import { InMemoryFailedStore } from './in-memory-failed-store.js';
 import { AttemptFailure, createRetryPolicy, runWithRetries } from './retry-policy.js';
@@ -111,6 +113,10 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
   /** What was given up: list it, retry it, purge it. */
   getFailedStore(): FailedStore {
     return this.failedStore;
+  }
+
+  getOperations(): DriverOperations {
+    return createFailedStoreOperations(this.getName(), this.failedStore);
   }
 
   /** `'closed'` lets deliveries through, `'open'` refuses them, `'half-open'` tries one. */

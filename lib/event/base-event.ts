@@ -1,6 +1,10 @@
+import type { DeliveryOptions } from './delivery-options.js';
 import { uuidv7 } from './uuidv7.js';
 import { getEventMetadata } from './event-metadata.js';
 import type { IBaseEvent } from './event.interface.js';
+
+/** @internal An event that arrives has the id it was stored with. */
+export const SET_ID = Symbol('nestjs-event-drivers:set-id');
 
 /**
  * The base of your events: a payload, and what drivers need to know about it.
@@ -46,8 +50,18 @@ export abstract class BaseEvent<TPayload = {} | null | void> implements IBaseEve
     return getEventMetadata(this.constructor).queue;
   }
 
+  /** The delivery options given to `@Event()`, if any. Override it to choose them by the payload. */
+  getDeliveryOptions(): DeliveryOptions | undefined {
+    return getEventMetadata(this.constructor).delivery;
+  }
+
   /** The event's own work, done before listeners are told. Nothing, unless overridden. */
   execute(_signal?: AbortSignal): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** @internal */
+  [SET_ID](id: string): void {
+    this.#id = id;
   }
 }

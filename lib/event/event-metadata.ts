@@ -1,7 +1,9 @@
+import { type DeliveryOptions, pickDeliveryOptions } from './delivery-options.js';
 import type { DriverName } from '../driver/driver-names.js';
+import type { StandardSchemaV1 } from './standard-schema.js';
 
 /** What `@Event()` takes. */
-export interface EventOptions {
+export interface EventOptions extends Omit<DeliveryOptions, 'queue'> {
   /**
    * The name that the event is known by: to listeners that name it, in logs and metrics, and in what
    * durable drivers store. Changing it orphans what is stored under the old one.
@@ -30,6 +32,25 @@ export interface EventOptions {
    * @defaultValue 1
    */
   version?: number;
+
+  /**
+   * What the payload must be: a schema of Zod, Valibot, ArkType or any other library that keeps to
+   * Standard Schema. A dispatch of a payload that does not fit is rejected; one that was stored before
+   * the schema was changed is given up when it arrives. What the schema makes of the payload (defaults,
+   * transformations) is what listeners get.
+   *
+   * @defaultValue none: any payload that can be stored
+   */
+  schema?: StandardSchemaV1;
+
+  /**
+   * Makes a payload of this version of one that was stored in an earlier one. Needed as soon as
+   * `version` is more than 1, for what is still stored under the version before.
+   *
+   * @param payload what was stored
+   * @param fromVersion the version it was stored in
+   */
+  upcast?: (payload: unknown, fromVersion: number) => unknown;
 }
 
 /** The options of an event class with the defaults filled in. */
@@ -38,6 +59,10 @@ export interface EventMetadata {
   readonly driver: DriverName | undefined;
   readonly queue: string;
   readonly version: number;
+  /** How it is to be delivered; `undefined` if nothing is said about that. */
+  readonly delivery: DeliveryOptions | undefined;
+  readonly schema: StandardSchemaV1 | undefined;
+  readonly upcast: EventOptions['upcast'];
 }
 
 const OPTIONS = Symbol('nestjs-event-drivers:event-options');
@@ -71,7 +96,20 @@ function resolve(eventClass: Function): EventMetadata {
     driver: own?.driver ?? inherited?.driver,
     queue: own?.queue ?? inherited?.queue ?? 'default',
     version: own?.version ?? inherited?.version ?? 1,
+    delivery: mergeDelivery(inherited?.delivery, own),
+    schema: own?.schema ?? inherited?.schema,
+    upcast: own?.upcast ?? inherited?.upcast,
   });
+}
+
+function mergeDelivery(
+  inherited: DeliveryOptions | undefined,
+  own: EventOptions | undefined,
+): DeliveryOptions | undefined {
+  const { queue: _, ...delivery } = (own && pickDeliveryOptions(own)) ?? {};
+  return inherited === undefined && Object.keys(delivery).length === 0
+    ? undefined
+    : Object.freeze({ ...inherited, ...delivery });
 }
 
 function optionsOf(eventClass: Function, isOwn: boolean): EventOptions | undefined {

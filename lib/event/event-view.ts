@@ -1,3 +1,4 @@
+import type { DeliveryOptions } from './delivery-options.js';
 import type { IBaseEvent } from './event.interface.js';
 
 /** An event that stands for another: it is known by the same name, and does the work in its own way. */
@@ -27,6 +28,10 @@ export abstract class EventView implements IBaseEvent {
 
   getQueueName(): string {
     return this.event.getQueueName?.() ?? 'default';
+  }
+
+  getDeliveryOptions(): DeliveryOptions | undefined {
+    return this.event.getDeliveryOptions?.();
   }
 
   getListenerId(): string | undefined {

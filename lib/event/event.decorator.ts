@@ -1,13 +1,23 @@
-import { checkOptions, type OptionRule, text, wholeNumber } from '../utils/option-rules.js';
+import {
+  callback,
+  checkOptions,
+  type OptionRule,
+  standardSchema,
+  text,
+  wholeNumber,
+} from '../utils/option-rules.js';
 import { InvalidEventConfigError } from '../errors/index.js';
+import { DELIVERY_OPTION_RULES } from './delivery-options.js';
 import type { EventClass } from './event.interface.js';
 import { type EventOptions, setEventOptions } from './event-metadata.js';
 
 const OPTION_RULES: Readonly<Record<keyof EventOptions, OptionRule>> = {
   name: text,
   driver: text,
-  queue: text,
   version: wholeNumber(1),
+  ...DELIVERY_OPTION_RULES,
+  schema: standardSchema,
+  upcast: callback,
 };
 
 /**

@@ -1,3 +1,5 @@
+import type { DeliveryOptions } from './delivery-options.js';
+
 /**
  * Something that has happened, or that is to be done: what drivers deliver.
  *
@@ -27,6 +29,9 @@ export interface IBaseEvent<TPayload = unknown> {
 
   /** The queue that durable drivers store it in. */
   getQueueName?(): string;
+
+  /** How it is to be delivered, as far as a driver can; see `DeliveryOptions`. */
+  getDeliveryOptions?(): DeliveryOptions | undefined;
 
   /** Where this is the delivery of an event to one listener: that listener's id. */
   getListenerId?(): string | undefined;

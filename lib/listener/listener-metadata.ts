@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { inspect } from 'node:util';
 import { InvalidListenerError } from '../errors/index.js';
-import { checkOptions, callback, text, type OptionRule } from '../utils/option-rules.js';
+import { checkOptions, callback, flag, text, type OptionRule } from '../utils/option-rules.js';
+import { DELIVERY_OPTION_RULES } from '../event/delivery-options.js';
 import { checkPattern, type EventPattern } from './event-pattern.js';
 import type { ListenerOptions } from './listener-options.js';
 
@@ -17,7 +18,9 @@ const OPTION_RULES: Readonly<Record<keyof ListenerOptions, OptionRule>> = {
   driver: text,
   order: (value) => (typeof value === 'number' && !Number.isNaN(value) ? undefined : 'a number'),
   id: text,
+  transactional: flag,
   when: callback,
+  ...DELIVERY_OPTION_RULES,
 };
 
 /** Adds a subscription to a method, or to a class that listens as a whole. */

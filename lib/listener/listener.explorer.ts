@@ -7,7 +7,7 @@ import { getClassSubscriptions, getSubscriptions, type Subscription } from './li
 
 type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
-type Method = (this: unknown, event: IBaseEvent, signal?: AbortSignal) => unknown;
+type Method = (this: unknown, event: IBaseEvent, signal?: AbortSignal, transaction?: unknown) => unknown;
 
 /** Finds the listeners among the providers and controllers of an application. Changes nothing. */
 @Injectable()
@@ -82,18 +82,18 @@ function getClassOfScoped(wrapper: InstanceWrapper): Function | undefined {
 /** The method is looked up at each call, so that one that a test replaces is heard. */
 function invokeOn(instance: object, key: string): ListenerInvoker {
   const methods = instance as Record<string, Method>;
-  return (event, signal) => methods[key]!(event, signal);
+  return (event, signal, transaction) => methods[key]!(event, signal, transaction);
 }
 
 /** For a scoped listener the event is the request: each delivery has a context of its own. */
 function resolveAndInvoke(wrapper: InstanceWrapper, key: string): ListenerInvoker {
-  return async (event, signal) => {
+  return async (event, signal, transaction) => {
     const moduleRef = wrapper.host!.getProviderByKey<ModuleRef>(ModuleRef).instance;
     const contextId = ContextIdFactory.getByRequest(event);
     moduleRef.registerRequestByContextId(event, contextId);
     const instance = await moduleRef.resolve<Record<string, Method>>(wrapper.token, contextId, {
       strict: true,
     });
-    await instance[key]!(event, signal);
+    await instance[key]!(event, signal, transaction);
   };
 }

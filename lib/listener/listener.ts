@@ -1,10 +1,11 @@
+import { type DeliveryOptions, pickDeliveryOptions } from '../event/delivery-options.js';
 import type { EventClass, IBaseEvent } from '../event/event.interface.js';
 import { InvalidListenerError } from '../errors/index.js';
 import { type EventPattern, matchesPattern } from './event-pattern.js';
 import type { Subscription } from './listener-metadata.js';
 
 /** Calls the listener's method, on whichever instance is the right one for the event. */
-export type ListenerInvoker = (event: IBaseEvent, signal?: AbortSignal) => unknown;
+export type ListenerInvoker = (event: IBaseEvent, signal?: AbortSignal, transaction?: unknown) => unknown;
 
 /** A method that listens, as it was found in the application. */
 export interface Listener {
@@ -21,6 +22,10 @@ export interface MatchedListener {
   readonly order: number;
   readonly driver: string | undefined;
   readonly patterns: readonly EventPattern[];
+  /** How deliveries to it are to be made; `undefined` leaves that to the event and the driver. */
+  readonly delivery: DeliveryOptions | undefined;
+  /** Whether it runs in a transaction that also completes the delivery. */
+  readonly isTransactional: boolean;
   readonly accepts: ((event: IBaseEvent) => boolean) | undefined;
   readonly invoke: ListenerInvoker;
 }
@@ -55,6 +60,8 @@ function toMatched({ id, invoke }: Listener, { patterns, options }: Subscription
     order,
     driver,
     patterns,
+    delivery: pickDeliveryOptions(options),
+    isTransactional: options.transactional === true,
     accepts: when === undefined ? undefined : toPredicate(id, when as (event: IBaseEvent) => unknown),
     invoke,
   };

@@ -1,5 +1,6 @@
 import { InvalidListenerError } from '../errors/index.js';
 import type { EventClass, IBaseEvent } from '../event/event.interface.js';
+import type { DeliveryTransaction } from '../queue/worker-creator.js';
 import type { EventPattern } from './event-pattern.js';
 import { addSubscription } from './listener-metadata.js';
 import type { ListenerOptions } from './listener-options.js';
@@ -13,8 +14,15 @@ export type EventOf<TPattern> =
       : // oxlint-disable-next-line typescript/no-explicit-any -- a name says nothing; the method's own type does
         any;
 
-/** A method that can listen to an event. The signal is there where a driver limits the time. */
-export type ListenerMethod<TEvent> = (event: TEvent, signal?: AbortSignal) => unknown;
+/**
+ * A method that can listen to an event. The signal is there where a driver limits the time, the transaction
+ * where the listener is `transactional`.
+ */
+export type ListenerMethod<TEvent> = (
+  event: TEvent,
+  signal: AbortSignal | undefined,
+  transaction: DeliveryTransaction,
+) => unknown;
 
 /** Decorates a method that takes the event. */
 export type ListenerMethodDecorator<TEvent> = <TMethod extends ListenerMethod<TEvent>>(

@@ -2,6 +2,7 @@ import {
   Inject,
   Injectable,
   Logger,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleInit,
   Optional,
@@ -25,16 +26,20 @@ import { EventRegistry } from '../event/event.registry.js';
 import { ListenerExplorer } from '../listener/listener.explorer.js';
 import { getHeardClasses } from '../listener/listener.js';
 import { RESOLVED_CONFIG } from '../events.tokens.js';
+import { createDriverHost } from './driver-host.js';
 import { DynamicDrivers } from './dynamic-drivers.js';
 import { findTopologyProblems } from './find-topology-problems.js';
 import { isInstantiated } from './is-instantiated.js';
+
+/** What drivers have, once the time of a shutdown is over, to hand back what they did not finish. */
+const CLOSE_GRACE_MS = 900;
 
 /**
  * Puts the application together, as far as events are concerned, once all of it has been created: at
  * the first dispatch after that, be it in some module's `onModuleInit()`, or here.
  */
 @Injectable()
-export class EventsBootstrap implements OnModuleInit, OnApplicationShutdown {
+export class EventsBootstrap implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('EventsModule');
   private isStarted = false;
   /** When the shutdown, if there is one, must have ended. */
@@ -52,8 +57,23 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationShutdown {
     });
   }
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
     this.start();
+    await this.forEachDriver((driver) => driver.open?.());
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    await this.forEachDriver((driver) => driver.work?.());
+  }
+
+  private async forEachDriver(action: (driver: IEventDriver) => Promise<void> | undefined): Promise<void> {
+    const drivers = this.dispatcher.getTopology().drivers.getAll();
+    const outcomes = await Promise.allSettled(drivers.map(async ({ driver }) => action(driver)));
+    const failed = outcomes.find(({ status }) => status === 'rejected');
+    if (failed === undefined) return;
+    // Nest does not shut down what did not start, and what is open would keep the process alive.
+    await this.onApplicationShutdown();
+    throw (failed as PromiseRejectedResult).reason;
   }
 
   /** Waits for what drivers have accepted in the background. A shutdown may do so several times. */
@@ -62,8 +82,18 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    const isSettled = await this.settle((driver) => driver.close?.());
+    const isSettled = await this.settle((driver) => driver.close?.(), this.hasStore() ? CLOSE_GRACE_MS : 0);
     if (!isSettled) this.reportUnfinished();
+  }
+
+  private hasStore(): boolean {
+    return (
+      this.isStarted &&
+      this.dispatcher
+        .getTopology()
+        .drivers.getAll()
+        .some(({ isDurable }) => isDurable)
+    );
   }
 
   private start(): void {
@@ -79,7 +109,10 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationShutdown {
       ];
       if (problems.length > 0) throw new InvalidEventConfigError(problems);
       this.isStarted = true;
-      this.dispatcher.start({ config: this.config, drivers, events, listeners });
+      const topology = { config: this.config, drivers, events, listeners };
+      const host = createDriverHost(topology);
+      for (const { driver } of drivers.getAll()) driver.attach?.(host);
+      this.dispatcher.start(topology);
     } catch (error) {
       this.dispatcher.abandon(error);
       throw error;
@@ -118,13 +151,17 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** @returns whether all drivers were done in the time that the whole shutdown has for it */
-  private async settle(action: (driver: IEventDriver) => Promise<void> | undefined): Promise<boolean> {
+  private async settle(
+    action: (driver: IEventDriver) => Promise<void> | undefined,
+    graceMs = 0,
+  ): Promise<boolean> {
     if (!this.isStarted) return true;
     this.deadline ??= performance.now() + this.config.shutdownTimeoutMs;
     const drivers = this.dispatcher.getTopology().drivers.getAll();
     const done = Promise.allSettled(drivers.map(async ({ driver }) => action(driver)));
     const { promise: timeout, resolve } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => resolve(undefined), Math.max(0, this.deadline - performance.now()));
+    const remaining = Math.max(0, this.deadline - performance.now()) + graceMs;
+    const timer = setTimeout(() => resolve(undefined), remaining);
     const outcome = await Promise.race([done, timeout]);
     clearTimeout(timer);
     return outcome !== undefined;

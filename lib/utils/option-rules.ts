@@ -14,6 +14,8 @@ const rule =
 export const wholeNumber = (min: number): OptionRule =>
   rule(`a whole number from ${min}`, (value) => Number.isSafeInteger(value) && (value as number) >= min);
 
+export const safeInteger: OptionRule = rule('a whole number', (value) => Number.isSafeInteger(value));
+
 export const milliseconds = (min = 0): OptionRule =>
   rule(
     `a number of milliseconds from ${min} to ${MAX_TIMER_MS}`,
@@ -50,6 +52,16 @@ export const objectWith = (...methods: readonly string[]): OptionRule =>
       value !== null &&
       methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'),
   );
+
+export const standardSchema: OptionRule = rule(
+  'a Standard Schema, such as one of Zod, Valibot or ArkType',
+  (value) => {
+    // Those of some libraries are functions.
+    if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+    const standard = (value as Record<string, unknown>)['~standard'];
+    return objectWith('validate')(standard) === undefined;
+  },
+);
 
 /**
  * Checks options against the rules of a driver: each option that is there must keep its rule, each

@@ -500,6 +500,6 @@ describe('dispatchMany()', () => {
   it('takes a driver for all of them', async () => {
     const service = await startWith();
     await service.dispatchMany([new Silent('a'), new Silent('b')], 'durable');
-    expect(log).toEqual(['durable stored execute', 'durable stored execute']);
+    expect(log).toEqual(['durable stored execute, execute']);
   });
 });

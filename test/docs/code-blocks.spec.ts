@@ -7,7 +7,8 @@ import { compile } from '../support/compile.js';
 import { readCodeBlocks } from './code-blocks.js';
 
 const root = join(import.meta.dirname, '../..');
-const generated = join(root, 'test/.generated');
+// Of its own: other tests keep what they have compiled beside it, and run at the same time.
+const generated = join(root, 'test/.generated/docs');
 const blocks = readCodeBlocks(root);
 
 beforeAll(() => {

@@ -70,7 +70,7 @@ describe('BaseEvent', () => {
     [{ name: '' }, "@Event() of Wrong: name must be a non-empty string, not ''"],
     [{ driver: 7 }, '@Event() of Wrong: driver must be a non-empty string, not 7'],
     [{ version: 0 }, '@Event() of Wrong: version must be a whole number from 1, not 0'],
-    [{ nmae: 'x' }, "@Event() of Wrong: 'nmae' is no option; there are name, driver, queue, version"],
+    [{ nmae: 'x' }, "@Event() of Wrong: 'nmae' is no option; there are name, driver, version"],
   ])('refuses @Event(%p)', (options, message) => {
     class Wrong extends BaseEvent {}
     expect(() => Event(options as never)(Wrong)).toThrow(InvalidEventConfigError);

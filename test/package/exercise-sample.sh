@@ -1,40 +1,59 @@
 #!/usr/bin/env bash
-# Starts the sample as the README says, and uses it over HTTP as a person with curl would.
+# Starts the sample as its README says, and uses it over HTTP as a person with curl would.
 set -euo pipefail
-root=$(cd "$(dirname "$0")/../.." && pwd)
-cd "$root"
+here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/../.."
+work=$(mktemp -d)
+export DATA_FOLDER="$work/data"
 export PORT=${PORT:-3917}
 url="http://localhost:$PORT"
-log=$(mktemp)
-
-# A process group of its own, so that what npm starts ends with it.
-set -m
-npm start > "$log" 2>&1 &
-group=$!
-trap 'kill -- "-$group" 2>/dev/null || true; rm -f "$log"' EXIT
-for _ in $(seq 1 120); do
-  if curl --silent --fail "$url/metrics" > /dev/null; then break; fi
-  sleep 0.5
-done
-
-expect() { # expect TEXT curl-arguments...
-  local wanted=$1 answer
-  shift
-  answer=$(curl --silent "$@")
-  case "$answer" in
-    *"$wanted"*) echo "ok: $wanted" ;;
-    *) echo "expected '$wanted' from curl $*, but got: $answer" >&2; cat "$log" >&2; exit 1 ;;
-  esac
-}
 json='content-type: application/json'
 teapot='{"item":"teapot","quantity":2}'
+postgres=${DATABASE_URL:-postgres://postgres@127.0.0.1:5432/test}
+unset DATABASE_URL
 
-grep -q "curl $url/metrics" "$log" || { echo "npm start did not print what to try" >&2; cat "$log" >&2; exit 1; }
-expect '"name":"Ada"' "$url/users" -H "$json" -d '{"name":"Ada","email":"ada@example.com"}'
-expect '"isPaid":true' "$url/orders" -H "$json" -d "$teapot"
-expect '"requests":3' "$url/external/payments/1"
-expect '"isPaid":false' "$url/orders?driver=background" -H "$json" -d "$teapot"
-expect "There is no driver 'pigeon'" "$url/orders?driver=pigeon" -H "$json" -d "$teapot"
-expect '"isReserved":false' "$url/orders" -H "$json" -d '{"item":"kettle","quantity":1}'
-expect '"listenerId":"ReserveStock"' "$url/failed"
-expect '"successfulDispatches":2' "$url/metrics"
+source "$here/sample-processes.sh"
+source "$here/sample-story.sh"
+
+step 'one process, with the embedded database'
+start all start
+shop_takes_orders
+mail_fails_and_is_redriven
+
+step 'the database is open in one process only'
+refused start "in use by process $(pid_of all)"
+answers '"listener":"SendConfirmation"' "$url/queues"
+
+step 'a mail survives kill -9'
+crash all
+MAIL_DELAY_MS=60000 start all start
+answers '"isPaid":true' "$url/orders" -H "$json" -d '{"item":"teapot","quantity":7}'
+eventually '"active":1' "$url/queues"
+crash all
+start all start
+eventually '7 x teapot' "$url/mail/outbox"
+stop all
+
+step 'roles need PostgreSQL'
+refused start:api 'start:api needs a PostgreSQL server'
+refused start:worker 'start:worker needs a PostgreSQL server'
+
+if node "$here/postgres-schema.mjs" check "$postgres"; then
+  step 'an API and a worker, with PostgreSQL'
+  export DATABASE_URL=$postgres DATA_FOLDER="$work/shared" DATABASE_SCHEMA="sample_$$_$RANDOM"
+  start api start:api
+  answers '"isPaid":true' "$url/orders" -H "$json" -d "$teapot"
+  answers '"ready":1' "$url/queues"
+  answers '[]' "$url/mail/outbox"
+  start worker start:worker
+  eventually 'We have your order 1' "$url/mail/outbox"
+  mail_fails_and_is_redriven
+  stop worker
+  stop api
+elif [ "${CI:-}" = true ]; then
+  echo "there must be a PostgreSQL server at the address that DATABASE_URL gives" >&2
+  exit 1
+else
+  echo 'skipped: an API and a worker, for there is no PostgreSQL server'
+fi
+step 'done'

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the packed library into a fresh Nest application, compiles that with the library's declarations
-# checked as well, and runs it: with the newest of what is supported, and with the oldest.
+# checked as well, and runs it: with the newest of what is supported, and with the oldest. A queue comes last,
+# with the packages that only it needs.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
@@ -12,7 +13,7 @@ tarball="$work/$(npm pack --silent --pack-destination "$work")"
 use() { # use NESTJS-VERSION NODE-VERSION COCKATIEL-VERSION
   local app="$work/nest-$1"
   mkdir -p "$app"
-  cp "$root"/test/package/consumer/{main.ts,commonjs.cjs,tsconfig.json} "$app"
+  cp "$root"/test/package/consumer/{main.ts,queue.ts,commonjs.cjs,tsconfig.json} "$app"
   cd "$app"
   echo '{ "name": "consumer", "private": true, "type": "module", "allowScripts": { "node": true } }' > package.json
   npm install --silent --no-audit --no-fund "$tarball" "@nestjs/common@$1" "@nestjs/core@$1" \
@@ -24,5 +25,44 @@ use() { # use NESTJS-VERSION NODE-VERSION COCKATIEL-VERSION
     "cockatiel $(node_modules/.bin/node -p 'JSON.parse(fs.readFileSync("node_modules/cockatiel/package.json")).version')"
 }
 
+version_of() { # version_of PACKAGE, as it is installed in the current folder
+  node_modules/.bin/node -p 'JSON.parse(fs.readFileSync(`node_modules/${process.argv[1]}/package.json`)).version' "$1"
+}
+
+use_queue() { # use_queue NESTJS-VERSION; in what `use` has made
+  local pg_boss pglite embedded
+  cd "$root"
+  pg_boss="pg-boss@$(version_of pg-boss)"
+  pglite="@electric-sql/pglite@$(version_of @electric-sql/pglite)"
+  cd "$work/nest-$1"
+  test ! -e node_modules/pg-boss || { echo 'pg-boss was installed without being asked for' >&2; exit 1; }
+  npm install --silent --no-audit --no-fund "$pg_boss" "$pglite"
+  sed -i.bak 's/"main.ts"/"queue.ts"/' tsconfig.json
+  # The declarations of pg-boss do not compile by themselves.
+  node_modules/.bin/node node_modules/typescript/bin/tsc -p tsconfig.json --skipLibCheck
+  node_modules/.bin/node queue.js | diff "$root/test/package/consumer/expected-queue.txt" -
+  embedded=node_modules/nestjs-event-drivers/dist/pg-boss/embedded
+  test -s "$embedded/template.tar.gz" && grep -q "\"pglite\":\"${pglite##*@}\"" "$embedded/template.json"
+  echo "used with $pg_boss and $pglite, from the prepared database"
+}
+
+run_cli() { # run_cli NESTJS-VERSION ARGUMENTS...; by the Node that is installed there
+  (cd "$work/nest-$1" && PATH="$PWD/node_modules/.bin:$PATH" npx event-drivers "${@:2}")
+}
+
+use_cli() { # use_cli NESTJS-VERSION; what is optional is named where it is missing
+  test "$(run_cli "$1" --version)" = "$(cd "$work/nest-$1" && version_of nestjs-event-drivers)"
+  { run_cli "$1" migrate --plan 2>&1 || true; } | grep -q "needs the package 'pg-boss', which is not installed"
+  echo 'used from the command line'
+}
+
+use_cli_on_queue() { # use_cli_on_queue NESTJS-VERSION; in what `use_queue` has made
+  run_cli "$1" migrate --connection data/cli
+  test "$(run_cli "$1" status --connection data/cli)" = 'There are no queues.'
+}
+
 use 12 24 4
+use_cli 12
+use_queue 12
+use_cli_on_queue 12
 use 11 22.12 3

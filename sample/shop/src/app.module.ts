@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { APP_FILTER } from '@nestjs/core';
 import { EventsModule } from 'nestjs-event-drivers';
@@ -17,12 +17,22 @@ import { UsersModule } from './users/users.module.js';
     OrdersModule,
     MonitoringModule,
     ExternalModule,
-    // Last, so that a shutdown waits for deliveries in the background before it shuts down the rest.
-    EventsModule.forRootAsync({
-      inject: [ConfigService],
-      useFactory: (config: ConfigService) => createEventConfig(config.getOrThrow<ShopConfig>('shop')),
-    }),
   ],
   providers: [{ provide: APP_FILTER, useClass: EventsErrorFilter }],
 })
-export class AppModule {}
+export class AppModule {
+  /** The same application for every role, so that each process knows all events and listeners. */
+  static register({ workers }: { workers: boolean }): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        // After the others, so that a shutdown waits for deliveries before it shuts down the rest.
+        EventsModule.forRootAsync({
+          inject: [ConfigService],
+          useFactory: (config: ConfigService) =>
+            createEventConfig(config.getOrThrow<ShopConfig>('shop'), workers),
+        }),
+      ],
+    };
+  }
+}

@@ -69,7 +69,7 @@ export class Listeners {
   predicate(_event: UserCreated): void {}
 
   // @ts-expect-error no such option
-  @OnEvent(UserCreated, { priority: 1 })
+  @OnEvent(UserCreated, { prority: 1 })
   option(_event: UserCreated): void {}
 
   // @ts-expect-error no event

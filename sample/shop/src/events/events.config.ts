@@ -6,11 +6,13 @@ import {
   EventConfig,
   type EventConfigInput,
   MonitoredDriver,
+  QueueDriver,
   ResilientDriver,
   RetryDriver,
   SyncDriver,
   TimeoutDriver,
 } from 'nestjs-event-drivers';
+import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import type { ShopConfig } from '../config/shop.config.js';
 
 // From here on, a driver's name that is misspelt anywhere in the sample does not compile.
@@ -21,13 +23,18 @@ declare module 'nestjs-event-drivers' {
     retry: true;
     payments: true;
     background: true;
+    queue: true;
     resilient: true;
     monitored: true;
     debug: true;
   }
 }
 
-export function createEventConfig({ retry, payments }: ShopConfig): EventConfigInput {
+/** @param workers whether this process delivers what is in the queue, or only puts more into it */
+export function createEventConfig(
+  { retry, payments, queue }: ShopConfig,
+  workers: boolean,
+): EventConfigInput {
   const drivers = {
     sync: EventConfig.createConfigDriver(SyncDriver),
 
@@ -47,9 +54,19 @@ export function createEventConfig({ retry, payments }: ShopConfig): EventConfigI
       maxConcurrency: 10,
       driver: 'retry',
     }),
+
+    // What must not be lost: stored before `dispatch()` resolves, and delivered in spite of crashes.
+    queue: EventConfig.createConfigDriver(QueueDriver, {
+      workerCreator: PgBossWorkerCreator.forRoot({
+        connection: queue.databaseUrl ?? { embedded: queue.folder },
+        schema: queue.schema,
+      }),
+      retries: retry.maxRetries - 1,
+      delayMs: retry.delayMs,
+    }),
     resilient: EventConfig.createConfigDriver(ResilientDriver),
     monitored: EventConfig.createConfigDriver(MonitoredDriver),
     debug: EventConfig.createConfigDriver(DebugDriver, { redact: ['email'], driver: 'retry' }),
   } satisfies Record<DriverName, DriverConfig>;
-  return { defaultDriver: 'sync', drivers };
+  return { defaultDriver: 'sync', drivers, workers };
 }

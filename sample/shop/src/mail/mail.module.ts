@@ -1,5 +1,11 @@
 import { Module } from '@nestjs/common';
+import { MailController } from './mail.controller.js';
+import { MailServer } from './mail-server.js';
 import { MailerService } from './mailer.service.js';
 
-@Module({ providers: [MailerService], exports: [MailerService] })
+@Module({
+  controllers: [MailController],
+  providers: [MailServer, MailerService],
+  exports: [MailerService],
+})
 export class MailModule {}

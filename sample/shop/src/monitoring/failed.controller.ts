@@ -1,20 +1,20 @@
 import { Controller, Get, HttpCode, HttpStatus, Post } from '@nestjs/common';
-import { type FailedDelivery, InjectDriver, ResilientDriver, type RetryReport } from 'nestjs-event-drivers';
+import { EventQueues, type FailedDelivery } from 'nestjs-event-drivers';
 
-/** What the resilient driver has given up, until someone has removed the cause. */
+/** What the queue and the resilient driver have given up, until someone has removed the cause. */
 @Controller('failed')
 export class FailedController {
-  constructor(@InjectDriver('resilient') private readonly resilient: ResilientDriver) {}
+  constructor(private readonly queues: EventQueues) {}
 
   @Get()
   async list(): Promise<Omit<FailedDelivery, 'error'>[]> {
-    const failed = await this.resilient.getFailedStore().list();
+    const failed = await this.queues.listFailed();
     return failed.map(({ error: _error, ...delivery }) => delivery);
   }
 
-  @Post('retry')
+  @Post('redrive')
   @HttpCode(HttpStatus.OK)
-  retry(): Promise<RetryReport> {
-    return this.resilient.getFailedStore().retry();
+  async redrive(): Promise<{ redriven: number }> {
+    return { redriven: await this.queues.redrive() };
   }
 }

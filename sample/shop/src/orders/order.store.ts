@@ -2,13 +2,12 @@ import { Injectable, NotFoundException } from '@nestjs/common';
 import type { NewOrder } from './order-placed.event.js';
 import { PRICES } from './warehouse.service.js';
 
-/** What the listeners have done is in `isReserved`, `isPaid` and `isConfirmed`. */
+/** What the listeners have done is in `isReserved` and `isPaid`. */
 export interface Order extends NewOrder {
   readonly id: string;
   readonly total: number;
   readonly isReserved: boolean;
   readonly isPaid: boolean;
-  readonly isConfirmed: boolean;
 }
 
 @Injectable()
@@ -18,7 +17,7 @@ export class OrderStore {
   add(order: NewOrder): Order {
     const id = String(this.orders.size + 1);
     const total = order.quantity * PRICES[order.item];
-    const added = { id, ...order, total, isReserved: false, isPaid: false, isConfirmed: false };
+    const added = { id, ...order, total, isReserved: false, isPaid: false };
     this.orders.set(id, added);
     return added;
   }

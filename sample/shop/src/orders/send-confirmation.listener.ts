@@ -1,19 +1,17 @@
 import { EventListener, type IEventListener } from 'nestjs-event-drivers';
 import { MailerService } from '../mail/mailer.service.js';
 import { OrderPlaced } from './order-placed.event.js';
-import { OrderStore } from './order.store.js';
 
-/** In the background: the answer to the order does not wait for the mail. */
-@EventListener(OrderPlaced, { driver: 'background' })
+/**
+ * From the queue: a mail that was promised is sent, even if the process dies first. It may be another process
+ * that sends it, so the event carries all that is needed.
+ */
+@EventListener(OrderPlaced, { driver: 'queue' })
 export class SendConfirmation implements IEventListener<OrderPlaced> {
-  constructor(
-    private readonly mailer: MailerService,
-    private readonly orders: OrderStore,
-  ) {}
+  constructor(private readonly mailer: MailerService) {}
 
   async handle(event: OrderPlaced, signal?: AbortSignal): Promise<void> {
-    const { id } = event.getPayload();
-    await this.mailer.send(`We have your order ${id}`, signal);
-    this.orders.update(id, { isConfirmed: true });
+    const { id, item, quantity } = event.getPayload();
+    await this.mailer.send(`We have your order ${id}: ${quantity} x ${item}`, signal);
   }
 }

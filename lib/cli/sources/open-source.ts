@@ -1,0 +1,37 @@
+import type { CommandContext } from '../command.js';
+import { UsageError } from '../usage.error.js';
+import type { Source } from './source.js';
+import { readStoreOptions } from './store-options.js';
+
+/** Opens the application or the store that the options name, for as long as something is done with it. */
+export async function withSource<T>(
+  context: CommandContext,
+  use: (source: Source) => Promise<T>,
+): Promise<T> {
+  const source = await openSource(context);
+  try {
+    return await use(source);
+  } finally {
+    await source.close();
+  }
+}
+
+async function openSource(context: CommandContext): Promise<Source> {
+  const { values, io, notify } = context;
+  const module = values.getText('module');
+  if (module !== undefined) {
+    if (values.getText('connection') !== undefined || values.getText('schema') !== undefined) {
+      throw new UsageError('--module says where the queues are; leave out --connection and --schema');
+    }
+    const { openApplication } = await import('./application-source.js');
+    return openApplication(module, { directory: io.directory, isDetailed: values.isSet('debug'), notify });
+  }
+  const options = readStoreOptions(values, io);
+  if (options === undefined) {
+    throw new UsageError(
+      'say where the queues are: --module <compiled module>, or --connection <url|folder>, or DATABASE_URL',
+    );
+  }
+  const { openStore } = await import('./store-source.js');
+  return openStore(options, { isDetailed: values.isSet('debug'), notify });
+}

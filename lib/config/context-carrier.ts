@@ -1,0 +1,19 @@
+/**
+ * Carries what surrounds a dispatch, such as a tenant id or a trace, to where its deliveries are run, be it
+ * in another process.
+ *
+ * @example
+ * ```ts
+ * const tenant: ContextCarrier = {
+ *   capture: () => ({ tenant: cls.get('tenant') }),
+ *   restore: (headers, run) => cls.runWith({ tenant: headers.tenant }, run),
+ * };
+ * ```
+ */
+export interface ContextCarrier {
+  /** What is to be carried, at the time of the dispatch; as text. Called for each event that is stored. */
+  capture(): Readonly<Record<string, string | number | boolean | undefined>> | undefined;
+
+  /** Runs a delivery with what was carried restored; returns what `run` returns. */
+  restore<T>(headers: Readonly<Record<string, string>>, run: () => T): T;
+}

@@ -1,0 +1,85 @@
+import { existsSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import type { PGlite } from '@electric-sql/pglite';
+import { readProperty } from '../../errors/thrown.js';
+import { getState, invalid, makePrivate } from './database-folder.js';
+import { describePgliteError } from './describe-pglite-error.js';
+import { extractTar } from './extract-tar.js';
+import type { PGlitePackage } from './import-pglite.js';
+import { readTemplate } from './template.js';
+
+/** Where the template may be found, and for which schema it has to be. */
+export interface TemplateSource {
+  readonly folder: string;
+  readonly schema: string;
+}
+
+/** Opens a database that is gone when it is closed. */
+export async function openInMemory(pkg: PGlitePackage, source: TemplateSource): Promise<PGlite> {
+  const template = await readTemplate(source.folder, source.schema);
+  if (template !== undefined) {
+    try {
+      // Unzipped: of one that it cannot unzip, PGlite leaves a rejection behind that nobody handles.
+      const archive = new Blob([new Uint8Array(template)], { type: 'application/x-tar' });
+      return await pkg.PGlite.create({ loadDataDir: archive });
+    } catch {
+      // The template only saves time.
+    }
+  }
+  return pkg.PGlite.create();
+}
+
+/** Opens the database in a folder, after creating it where there is none. The folder must be locked. */
+export async function openInFolder(
+  pkg: PGlitePackage,
+  folder: string,
+  source: TemplateSource,
+): Promise<PGlite> {
+  const state = getState(folder);
+  makePrivate(folder);
+  const unfinished = `${folder}.creating`;
+  rmSync(unfinished, { recursive: true, force: true });
+  if (state === 'empty') {
+    // Only when it is complete does it get its name, however often the process is killed before.
+    await create(pkg, unfinished, source);
+    putInPlace(unfinished, folder);
+  }
+  return openPglite(pkg, folder);
+}
+
+/** Opens the database that is in a folder. */
+export async function openPglite(pkg: PGlitePackage, folder: string): Promise<PGlite> {
+  try {
+    return await pkg.PGlite.create(folder);
+  } catch (error) {
+    throw new Error(`PGlite could not start in '${folder}': ${describePgliteError(error)}`, { cause: error });
+  }
+}
+
+async function create(pkg: PGlitePackage, folder: string, source: TemplateSource): Promise<void> {
+  const template = await readTemplate(source.folder, source.schema);
+  if (template !== undefined) {
+    try {
+      await extractTar(template, folder);
+      return;
+    } catch {
+      // The template only saves time.
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+  const pglite = await openPglite(pkg, folder);
+  await pglite.close();
+  makePrivate(folder);
+}
+
+function putInPlace(unfinished: string, folder: string): void {
+  try {
+    // Windows renames to no folder that is there, even if it is empty.
+    if (existsSync(folder)) rmdirSync(folder);
+    renameSync(unfinished, folder);
+  } catch (error) {
+    const code = readProperty(error, 'code');
+    if (code !== 'EBUSY' && code !== 'EXDEV') throw error;
+    rmSync(unfinished, { recursive: true, force: true });
+    throw invalid(folder, 'it is where a volume is mounted. Name a folder inside of it');
+  }
+}

@@ -1,0 +1,77 @@
+import { getConstructionPlans, getMigrationPlans, PgBoss } from 'pg-boss';
+import { StoreUnavailableError } from '../errors/index.js';
+import { describeStore, openDatabase } from './open-database.js';
+import { type PgBossOptions, resolvePgBossOptions } from './pg-boss-options.js';
+
+/** From which version of pg-boss's tables to which. */
+export interface Migration {
+  /** `undefined` where there are none. */
+  readonly from: number | undefined;
+  readonly to: number;
+}
+
+/** Creates pg-boss's tables, or brings them to the version of the pg-boss that is installed. */
+export function migrateStore(options: PgBossOptions): Promise<Migration> {
+  return withBoss(options, async (boss, migration) => {
+    if (migration.from !== migration.to) await boss.start();
+    return { ...migration, to: (await boss.schemaVersion()) ?? migration.to };
+  });
+}
+
+/** Which migration there would be, and of what version the tables are now. Nothing is changed. */
+export function findMigration(options: PgBossOptions): Promise<Migration> {
+  return withBoss(options, (_boss, migration) => Promise.resolve(migration));
+}
+
+/** The version that the pg-boss that is installed brings tables to. */
+export function getTargetVersion(): number {
+  // It says so nowhere else.
+  const match = /INSERT INTO \w+\.version\s*\(version\) VALUES \('(\d+)'\)/.exec(
+    getConstructionPlans('pgboss'),
+  );
+  if (match === null) throw new Error('pg-boss does not tell its version of the tables');
+  return Number(match[1]);
+}
+
+/** The SQL of a migration; empty where there is nothing to do. */
+export function planMigration({ from, to }: Migration, schema: string): string {
+  if (from === to) return '';
+  return from === undefined ? getConstructionPlans(schema) : getMigrationPlans(schema, from);
+}
+
+async function withBoss<T>(
+  input: PgBossOptions,
+  use: (boss: PgBoss, migration: Migration) => Promise<T>,
+): Promise<T> {
+  const options = resolvePgBossOptions(input);
+  const { schema, backend, timeoutMs } = options;
+  const database = await openDatabase(options, { onError: ignore, onWarning: ignore, strict: false });
+  const boss = new PgBoss({
+    db: database.db,
+    schema,
+    backend,
+    migrate: true,
+    createSchema: true,
+    schedule: false,
+    supervise: false,
+    useListenNotify: false,
+  });
+  boss.on('error', ignore);
+  try {
+    const to = getTargetVersion();
+    const from = (await boss.isInstalled()) ? ((await boss.schemaVersion()) ?? undefined) : undefined;
+    if (from !== undefined && from > to) {
+      throw new StoreUnavailableError(
+        describeStore(options),
+        `the tables in schema '${schema}' are of version ${from}, and the pg-boss that is installed knows ${to}: update it`,
+      );
+    }
+    return await use(boss, { from, to });
+  } finally {
+    await boss.stop({ graceful: false, close: false }).catch(ignore);
+    await database.close(timeoutMs);
+  }
+}
+
+/** What fails, fails the migration as well. */
+function ignore(): void {}

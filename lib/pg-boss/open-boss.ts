@@ -1,0 +1,156 @@
+import { type Db, PgBoss } from 'pg-boss';
+import { describeThrown, StoreUnavailableError } from '../errors/index.js';
+import type { OpenOptions } from '../queue/worker-creator.js';
+import { waitAtMost } from '../utils/wait-at-most.js';
+import type { Database } from './database.js';
+import { isConnectionError } from './database-errors.js';
+import type { PgBossConsumer } from './pg-boss.consumer.js';
+import { ORDERED_SUFFIX } from './pg-boss.mapper.js';
+import type { ResolvedPgBossOptions } from './pg-boss-options.js';
+import { PAUSED_QUEUE } from './pg-boss.queues.js';
+import { repeat } from './repeat.js';
+import { unblockKeys } from './unblock-keys.js';
+
+/** pg-boss, started. */
+export interface OpenBoss {
+  readonly boss: PgBoss;
+  readonly database: Database;
+  /** The schema, as it is written in statements. */
+  readonly schema: string;
+  /** The queues that are paused, as far as this process knows. */
+  readonly paused: ReadonlySet<string>;
+  readonly refreshPaused: () => Promise<void>;
+  /** Has a consumer woken when there is work in its queue. */
+  readonly register: (queue: string, consumer: PgBossConsumer) => void;
+  readonly wakeAll: () => void;
+  readonly wakeIn: (queue: string, milliseconds: number) => void;
+  readonly onError: (error: unknown) => void;
+  readonly close: (deadlineMs: number) => Promise<void>;
+}
+
+const PAUSED_REFRESH_MS = 1000;
+
+/** How long the closing may take of what did not open. */
+const CLOSE_MS = 1000;
+
+export async function openBoss(
+  database: Database,
+  options: ResolvedPgBossOptions,
+  { onError, isWorker, isStoreWorked = isWorker }: OpenOptions,
+): Promise<OpenBoss> {
+  const { schema, backend, migrate, recoveryIntervalSeconds, timeoutMs } = options;
+  const consumers = new Map<string, PgBossConsumer>();
+  const boss = new PgBoss({
+    db: listenIn(
+      database.db,
+      (queue) => consumers.get(queue)?.wake(),
+      () => wakeAll(consumers),
+    ),
+    schema,
+    backend,
+    migrate,
+    createSchema: migrate,
+    schedule: false,
+    supervise: isStoreWorked,
+    useListenNotify: isStoreWorked,
+    superviseIntervalSeconds: recoveryIntervalSeconds,
+    monitorIntervalSeconds: recoveryIntervalSeconds,
+  });
+  boss.on('error', onError);
+  try {
+    await boss.start();
+  } catch (error) {
+    await stop(boss, CLOSE_MS, onError);
+    await database.close(CLOSE_MS);
+    throw migrate || isConnectionError(error) ? error : explain(error, options);
+  }
+  const paused = new Set<string>();
+  const db = database.withDeadline(timeoutMs);
+  const refreshPaused = async (): Promise<void> => {
+    const jobs = await boss.findJobs<{ queue: string }>(PAUSED_QUEUE, { db });
+    paused.clear();
+    for (const { data } of jobs) paused.add(data.queue);
+  };
+  const unblock = async (): Promise<void> => {
+    const unblocked = await unblockKeys(db, schema, [...consumers.keys()]);
+    for (const queue of unblocked) consumers.get(queue)?.wake();
+  };
+  const ends = isStoreWorked
+    ? [
+        repeat(PAUSED_REFRESH_MS, refreshPaused, onError),
+        repeat(recoveryIntervalSeconds * 1000, unblock, onError),
+      ]
+    : [];
+  return {
+    boss,
+    database,
+    schema,
+    paused,
+    refreshPaused: async () => {
+      await refreshPaused();
+      wakeAll(consumers);
+    },
+    onError,
+    register: (queue, consumer) => consumers.set(queue, consumer),
+    wakeAll: () => wakeAll(consumers),
+    wakeIn: (queue, milliseconds) => {
+      consumers.get(queue)?.wakeIn(milliseconds);
+      consumers.get(queue + ORDERED_SUFFIX)?.wakeIn(milliseconds);
+    },
+    close: async (deadlineMs) => {
+      for (const end of ends) end();
+      for (const consumer of consumers.values()) consumer.abandon();
+      await stop(boss, deadlineMs, onError);
+      await database.close(deadlineMs);
+    },
+  };
+}
+
+/** It may wait for a server that does not answer. */
+async function stop(boss: PgBoss, deadlineMs: number, onError: (error: unknown) => void): Promise<void> {
+  await waitAtMost(deadlineMs, boss.stop({ graceful: false, close: false }).catch(onError));
+}
+
+function wakeAll(consumers: ReadonlyMap<string, PgBossConsumer>): void {
+  for (const consumer of consumers.values()) consumer.wake();
+}
+
+/** Hears what pg-boss hears: which queue has new work, and that it may have missed something. */
+function listenIn(db: Db, onQueue: (queue: string) => void, onReconnect: () => void): Db {
+  if (db.listen === undefined) return db;
+  const listen = db.listen.bind(db);
+  return Object.create(db, {
+    listen: {
+      value: ((channel, tell, tellReconnect) =>
+        listen(
+          channel,
+          (payload) => {
+            onQueue(payload);
+            tell(payload);
+          },
+          () => {
+            onReconnect();
+            tellReconnect();
+          },
+        )) satisfies Db['listen'],
+    },
+  }) as Db;
+}
+
+/** What pg-boss says of tables that it may not create or migrate, and what that means. */
+const NOT_UP_TO_DATE: readonly (readonly [says: string, meaning: string])[] = [
+  ['pg-boss is not installed', "pg-boss's tables are not there"],
+  ['pg-boss database requires migrations', "pg-boss's tables are of another version"],
+];
+
+function explain(error: unknown, { schema, folder }: ResolvedPgBossOptions): unknown {
+  const message = describeThrown(error);
+  const meaning = NOT_UP_TO_DATE.find(([says]) => message.includes(says))?.[1];
+  if (meaning === undefined) return error;
+  return new StoreUnavailableError(
+    `schema '${schema}'`,
+    `${meaning}, and they are not to be migrated on the way ('migrate' is false). Run: ` +
+      `npx event-drivers migrate --connection ${folder ?? '<url>'} --schema ${schema}`,
+    error,
+  );
+}

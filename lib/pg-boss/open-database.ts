@@ -1,0 +1,83 @@
+import { resolve } from 'node:path';
+import { StoreUnavailableError } from '../errors/index.js';
+import type { OpenOptions } from '../queue/worker-creator.js';
+import type { Database } from './database.js';
+import type { ResolvedPgBossOptions } from './pg-boss-options.js';
+import { describeConnection } from './postgres/describe-connection.js';
+
+/** The store as logs and errors name it, and as it is told from others. Without secrets. */
+export function describeStore({ folder, connection, schema }: ResolvedPgBossOptions): string {
+  if (folder === null) return `${describeConnection(connection)}#${schema}`;
+  return folder === undefined
+    ? `embedded database in memory (${schema})`
+    : `embedded database ${resolve(folder)}`;
+}
+
+/** Opens the database that the options name, and says what it is not fit for. */
+export async function openDatabase(
+  options: ResolvedPgBossOptions,
+  { onError, onWarning, strict }: Pick<OpenOptions, 'onError' | 'onWarning' | 'strict'>,
+): Promise<Database> {
+  const database =
+    options.folder === null
+      ? await openPostgres(options, onError, onWarning)
+      : await openEmbedded(options, options.folder, onError);
+  const weaknesses = await database.check().catch(async (error: unknown) => {
+    await database.close(options.timeoutMs);
+    throw error;
+  });
+  if (strict && weaknesses.length > 0) {
+    await database.close(options.timeoutMs);
+    throw new StoreUnavailableError(describeStore(options), `${weaknesses.join('; ')} (strict: true)`);
+  }
+  for (const weakness of weaknesses) onWarning(weakness);
+  return database;
+}
+
+async function openPostgres(
+  options: ResolvedPgBossOptions,
+  onError: (error: unknown) => void,
+  onWarning: (message: string) => void,
+): Promise<Database> {
+  const { checkServer, openPostgresDatabase } = await import('./postgres/index.js');
+  const { connection, prepare, poolSize, timeoutMs } = options;
+  const { db, pool, close } = openPostgresDatabase({
+    connection: connection,
+    prepare,
+    poolSize,
+    timeoutMs,
+    onError,
+    onWarning,
+  });
+  return {
+    db,
+    client: pool,
+    isExclusive: false,
+    withDeadline: (milliseconds) => db.withDeadline(milliseconds),
+    beginTransaction: () => db.beginTransaction(),
+    check: () => checkServer(db),
+    close,
+  };
+}
+
+/** Its statements need no deadline: there is no network that could swallow the answer. */
+async function openEmbedded(
+  { schema }: ResolvedPgBossOptions,
+  folder: string | undefined,
+  onError: (error: unknown) => void,
+): Promise<Database> {
+  const { openEmbeddedDatabase } = await import('./embedded/index.js');
+  const database = await openEmbeddedDatabase({ folder, schema, onError });
+  const { db } = database;
+  return {
+    db,
+    get client() {
+      return database.pglite;
+    },
+    isExclusive: true,
+    withDeadline: () => db,
+    beginTransaction: () => db.beginTransaction(),
+    check: () => Promise.resolve([]),
+    close: () => database.close(),
+  };
+}

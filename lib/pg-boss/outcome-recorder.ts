@@ -1,0 +1,58 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Outcome } from '../queue/worker-creator.js';
+import { Completions } from './completions.js';
+import type { HeldJob, HeldJobs } from './held-jobs.js';
+import type { ClaimedJob, Settler } from './pg-boss.settler.js';
+
+const MAX_PAUSE_MS = 2000;
+
+/** Records what became of jobs, in spite of a database that fails for a while. */
+export class OutcomeRecorder {
+  private readonly completions = new Completions((jobs) =>
+    this.persist(() => this.settler.complete(jobs), jobs),
+  );
+  private isInHurry = false;
+
+  constructor(
+    private readonly settler: Settler,
+    private readonly held: HeldJobs,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  /** From now on, what cannot be recorded at once is not tried again. */
+  hurry(): void {
+    this.isInHurry = true;
+  }
+
+  /** Never rejects. */
+  async record(held: HeldJob, outcome: Outcome): Promise<void> {
+    const { job, controller } = held;
+    if (controller.signal.aborted) return;
+    held.isSettling = true;
+    const { settler } = this;
+    switch (outcome.status) {
+      case 'completed':
+        return this.completions.add(job);
+      case 'failed':
+        return this.persist(() => settler.fail(job, outcome.error, outcome.delayMs), [job]);
+      case 'postponed':
+        return this.persist(() => settler.postpone([job], outcome.delayMs), [job]);
+      case 'dead':
+        return this.persist(() => settler.kill(job, outcome.error), [job]);
+      case 'settled':
+    }
+  }
+
+  /** Does what cannot be done now again and again, for as long as one of the jobs is ours. Never rejects. */
+  async persist(action: () => Promise<void>, jobs: readonly ClaimedJob[]): Promise<void> {
+    for (let failures = 0; ; failures++) {
+      if ((this.isInHurry && failures > 0) || !jobs.some((job) => this.held.isOurs(job))) return;
+      try {
+        return await action();
+      } catch (error) {
+        this.onError(error);
+        await delay(Math.min(50 * 2 ** failures, MAX_PAUSE_MS) * (0.5 + Math.random() / 2));
+      }
+    }
+  }
+}

@@ -1,0 +1,256 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { PgBoss } from 'pg-boss';
+import type { Claim, Outcome, QueueWorker, WorkOptions } from '../queue/worker-creator.js';
+import type { Database } from './database.js';
+import { type HeldJob, HeldJobs, jobsOf } from './held-jobs.js';
+import { isFragile, isSuspect } from './last-attempt.js';
+import { OutcomeRecorder } from './outcome-recorder.js';
+import type { JobData } from './pg-boss.mapper.js';
+import type { ClaimedJob, Settler } from './pg-boss.settler.js';
+import type { Slots } from './slots.js';
+import { MAX_KEPT_MS, TakeAhead } from './take-ahead.js';
+import { toClaim } from './to-claim.js';
+import { WorkSignal } from './work-signal.js';
+
+/** What a consumer works with. */
+export interface ConsumerParts {
+  readonly boss: PgBoss;
+  readonly database: Database;
+  readonly settler: Settler;
+  /** The queue in pg-boss. */
+  readonly queue: string;
+  /** Whether a job may keep back others until it is done. */
+  readonly isOrdered: boolean;
+  readonly options: WorkOptions;
+  readonly slots: Slots;
+  readonly heartbeatMs: number;
+  readonly deadlineMs: number;
+  readonly isPaused: () => boolean;
+  readonly run: (claim: Claim) => Promise<Outcome>;
+  readonly onError: (error: unknown) => void;
+}
+
+const MAX_PAUSE_MS = 2000;
+
+/** After how long to look again for a job that must not be run beside another one. */
+const SUSPECT_PAUSE_MS = 100;
+
+const CUT_SHORT = {
+  name: 'DeliveryAbortedError',
+  code: 'EVENTS_DELIVERY_ABORTED',
+  message: 'the application was shut down while it ran, and it is to run once only',
+};
+
+/**
+ * Works one queue of pg-boss. Jobs are fetched many at a time and run and settled each on its own, so that one
+ * that takes long holds nobody up but itself.
+ */
+export class PgBossConsumer implements QueueWorker {
+  private readonly held = new HeldJobs();
+  private readonly signal = new WorkSignal();
+  private readonly recorder: OutcomeRecorder;
+  private readonly idle = Promise.withResolvers<void>();
+  private readonly halted = Promise.withResolvers<void>();
+  private isStopping = false;
+  private isReleased = false;
+  private isWaitingForRoom = false;
+  private readonly takeAhead: TakeAhead;
+  private readonly heartbeat: NodeJS.Timeout;
+  private readonly loop: Promise<void>;
+
+  constructor(private readonly parts: ConsumerParts) {
+    this.takeAhead = new TakeAhead(parts.slots, parts.options);
+    this.recorder = new OutcomeRecorder(parts.settler, this.held, parts.onError);
+    parts.slots.onRelease(() => {
+      this.pump();
+      if (this.isWaitingForRoom && this.getWanted() > 0) this.wake();
+    });
+    this.heartbeat = setInterval(() => void this.touch(), parts.heartbeatMs / 3);
+    this.loop = this.run();
+  }
+
+  /** Looks for work now. */
+  wake(): void {
+    this.signal.raise();
+  }
+
+  /** Looks for work when a job becomes due that nobody will announce. What is far off is found by polling. */
+  wakeIn(milliseconds: number): void {
+    if (milliseconds <= 2 * this.parts.options.pollIntervalMs && !this.isStopping) {
+      setTimeout(() => this.wake(), milliseconds + 1).unref();
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (!this.isStopping) {
+      this.halt();
+      await this.loop;
+      await this.giveUp(this.held.takeReady(), (jobs) => this.parts.settler.giveBack(jobs));
+      this.checkIdle();
+    }
+    await this.idle.promise;
+    clearInterval(this.heartbeat);
+  }
+
+  async release(): Promise<void> {
+    this.isReleased = true;
+    this.recorder.hurry();
+    this.halt();
+    clearInterval(this.heartbeat);
+    // What has come to its end is recorded as such.
+    const held = this.abort(({ isSettling }) => !isSettling);
+    const { settler, options, onError } = this.parts;
+    const started = options.runOnce ? held.filter(({ isRunning }) => isRunning) : [];
+    const others = held.filter((one) => !started.includes(one));
+    await Promise.all([
+      settler.giveBack(jobsOf(others)).catch(onError),
+      ...started.map(({ job }) => settler.kill(job, CUT_SHORT).catch(onError)),
+      this.loop,
+    ]);
+    await this.idle.promise;
+  }
+
+  /** Ends it where nothing can be recorded any more: what it has in hand is left as it is. */
+  abandon(): void {
+    this.isReleased = true;
+    this.recorder.hurry();
+    this.halt();
+    clearInterval(this.heartbeat);
+    this.abort(() => true);
+  }
+
+  private halt(): void {
+    this.isStopping = true;
+    this.halted.resolve();
+    this.wake();
+  }
+
+  private abort(isMeant: (held: HeldJob) => boolean): HeldJob[] {
+    const aborted = this.held.abort(isMeant);
+    this.checkIdle();
+    return aborted;
+  }
+
+  private async run(): Promise<void> {
+    let failures = 0;
+    while (!this.isStopping) {
+      await this.giveBackStale();
+      const wanted = this.getWanted();
+      if (wanted === 0 || this.parts.isPaused()) {
+        this.isWaitingForRoom = wanted === 0;
+        await this.signal.wait(this.parts.options.pollIntervalMs);
+        this.isWaitingForRoom = false;
+        continue;
+      }
+      try {
+        const count = await this.fetch(wanted);
+        failures = 0;
+        if (count < wanted && !this.isStopping) await this.signal.wait(this.parts.options.pollIntervalMs);
+      } catch (error) {
+        this.parts.onError(error);
+        if (this.isStopping) return;
+        // Paced, and not all at once when the server is back.
+        const pause = Math.min(100 * 2 ** failures++, MAX_PAUSE_MS) * (0.5 + Math.random() / 2);
+        await Promise.race([delay(pause, undefined, { ref: false }), this.halted.promise]);
+      }
+    }
+  }
+
+  private getWanted(): number {
+    return this.takeAhead.getWanted(this.held.size, this.held.readyCount);
+  }
+
+  private async fetch(batchSize: number): Promise<number> {
+    const { boss, queue, options, database, deadlineMs } = this.parts;
+    const jobs = await boss.fetch<JobData>(queue, {
+      batchSize,
+      includeMetadata: true,
+      db: database.withDeadline(deadlineMs),
+      ...(options.groupConcurrency === undefined
+        ? undefined
+        : { groupConcurrency: options.groupConcurrency }),
+    });
+    if (this.isReleased) {
+      await this.parts.settler.giveBack(jobs);
+      return 0;
+    }
+    this.held.add(jobs);
+    await this.runAlone(this.held.takeReady(({ job }) => isSuspect(job)));
+    this.pump();
+    if (jobs.length > 0) this.takeAhead.setCautious(jobs.some(isFragile));
+    const fragile = this.held.takeReady(({ job }) => isFragile(job));
+    await this.giveUp(fragile, (given) => this.parts.settler.giveBack(given));
+    return jobs.length;
+  }
+
+  /** Keeps one of those that may kill the process, unless there is one; the others come back in a moment. */
+  private async runAlone(suspects: readonly HeldJob[]): Promise<void> {
+    const isBusy = this.held.filter((held) => held.isRunning && isSuspect(held.job)).length > 0;
+    const [next, ...others] = suspects;
+    if (next === undefined) return;
+    if (isBusy) others.push(next);
+    else this.held.putFirst(next);
+    await this.giveUp(others, (given) => this.parts.settler.postpone(given, SUSPECT_PAUSE_MS));
+    if (others.length > 0) this.wakeIn(SUSPECT_PAUSE_MS);
+  }
+
+  /** What had no turn for long is another's to run, before it is taken for lost. */
+  private async giveBackStale(): Promise<void> {
+    const latest = performance.now() - MAX_KEPT_MS;
+    const stale = this.held.takeReady(({ since }) => since < latest);
+    if (stale.length === 0) return;
+    this.takeAhead.noteStandstill();
+    await this.giveUp(stale, (given) => this.parts.settler.giveBack(given));
+  }
+
+  /** Lets go of jobs that have not been run. */
+  private async giveUp(
+    given: readonly HeldJob[],
+    action: (jobs: readonly ClaimedJob[]) => Promise<void>,
+  ): Promise<void> {
+    const jobs = jobsOf(given);
+    if (jobs.length === 0) return;
+    for (const held of given) held.isSettling = true;
+    await this.recorder.persist(() => action(jobs), jobs);
+    for (const job of jobs) this.held.delete(job);
+    this.checkIdle();
+  }
+
+  private pump(): void {
+    while (this.held.readyCount > 0 && !this.isStopping && this.parts.slots.take()) {
+      void this.process(this.held.next()!);
+    }
+  }
+
+  private async process(held: HeldJob): Promise<void> {
+    const { slots, run } = this.parts;
+    const { job } = held;
+    held.isRunning = true;
+    const started = performance.now();
+    const outcome = await run(toClaim(job, held.controller.signal, this.parts));
+    this.takeAhead.note(performance.now() - started);
+    const recorded = this.recorder.record(held, outcome);
+    slots.release();
+    await recorded;
+    this.held.delete(job);
+    this.checkIdle();
+    if ('delayMs' in outcome) this.wakeIn(outcome.delayMs);
+    const mayFreeOthers = this.parts.isOrdered || this.parts.options.groupConcurrency !== undefined;
+    if (mayFreeOthers || (this.isWaitingForRoom && this.getWanted() > 0)) this.wake();
+  }
+
+  private async touch(): Promise<void> {
+    const held = this.held.filter(({ controller }) => !controller.signal.aborted);
+    if (held.length === 0) return;
+    try {
+      const ours = await this.parts.settler.touch(jobsOf(held));
+      for (const one of held) if (!ours.has(one.job.id)) this.held.lose(one);
+    } catch (error) {
+      this.parts.onError(error);
+    }
+  }
+
+  private checkIdle(): void {
+    if (this.isStopping && this.held.size === 0) this.idle.resolve();
+  }
+}

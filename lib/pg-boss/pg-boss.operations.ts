@@ -1,0 +1,180 @@
+import type { JobWithMetadata } from 'pg-boss';
+import { DEAD_SUFFIX } from '../queue/queue-names.js';
+import type { DeadLetter, DeadLetterFilter, DeliveryCount } from '../queue/worker-creator.js';
+import { type JobData, ORDERED_SUFFIX, toDeadLetter, toQueueName } from './pg-boss.mapper.js';
+import { type RedriveFilter, type RedriveParts, redriveInOrder } from './redrive-in-order.js';
+
+const PAGE_SIZE = 1000;
+
+interface CountRow {
+  name: string;
+  event: string | null;
+  listener: string | null;
+  ready: string;
+  delayed: string;
+  active: string;
+  completed: string;
+}
+
+/** Looks into the queues, and moves what was given up. */
+export class PgBossOperations {
+  constructor(private readonly parts: RedriveParts) {}
+
+  async count(queues: readonly string[]): Promise<DeliveryCount[]> {
+    const counts = new Map<string, { -readonly [K in keyof DeliveryCount]: DeliveryCount[K] }>();
+    const get = (queue: string, event: string | null, listener: string | null) => {
+      const key = JSON.stringify([queue, event, listener]);
+      let count = counts.get(key);
+      if (count === undefined) {
+        const zero = { ready: 0, delayed: 0, active: 0, completed: 0, failed: 0 };
+        count = { queue, event: event ?? '', listener: listener ?? undefined, ...zero };
+        counts.set(key, count);
+      }
+      return count;
+    };
+    const names = queues.flatMap((queue) => [queue, queue + ORDERED_SUFFIX]);
+    for (const row of await this.readCounts(names)) {
+      const count = get(toQueueName(row.name), row.event, row.listener);
+      for (const state of ['ready', 'delayed', 'active', 'completed'] as const)
+        count[state] += Number(row[state]);
+    }
+    for (const { name, event, listener, failed } of await this.readFailed(names)) {
+      get(toQueueName(name), event, listener).failed += Number(failed);
+    }
+    return [...counts.values()];
+  }
+
+  async listDeadLetters(
+    deadLetterQueue: string,
+    filter: DeadLetterFilter,
+    { limit, after }: { readonly limit: number; readonly after?: string },
+  ): Promise<DeadLetter[]> {
+    const found: DeadLetter[] = [];
+    let last = after;
+    while (found.length < limit) {
+      const jobs = await this.parts.boss.findJobs<JobData>(deadLetterQueue, {
+        ...toData(filter),
+        limit: PAGE_SIZE,
+        ...(last === undefined ? undefined : { after: last }),
+      });
+      found.push(
+        ...jobs
+          .filter(isKept)
+          .map(toDeadLetter)
+          .filter((letter) => matches(letter, filter)),
+      );
+      if (jobs.length < PAGE_SIZE) break;
+      last = jobs.at(-1)!.id;
+    }
+    return found.slice(0, limit);
+  }
+
+  async previewRedrive(deadLetterQueue: string, filter: DeadLetterFilter): Promise<number> {
+    const { database, schema } = this.parts;
+    // pg-boss itself counts to 100,000, and reads a row for each.
+    const { ids, queue, before } = filter;
+    const { data } = toData(filter);
+    const { rows } = await database.db.executeSql(
+      `SELECT count(*) AS count FROM ${schema}.job j JOIN ${schema}.queue q ON q.name = j.source_name
+      WHERE j.name = $1 AND j.state IN ('created', 'retry')
+        AND ($2::text[] IS NULL OR j.source_name = ANY($2))
+        AND ($3::text IS NULL OR j.data @> $3::jsonb)
+        AND ($4::timestamptz IS NULL OR j.created_on < $4)
+        AND ($5::uuid[] IS NULL OR j.id = ANY($5))`,
+      [
+        deadLetterQueue,
+        queue === undefined ? null : [queue, queue + ORDERED_SUFFIX],
+        data === undefined ? null : JSON.stringify(data),
+        before ?? null,
+        ids?.filter(isUuid) ?? null,
+      ],
+    );
+    return Number((rows as { count: string }[])[0]!.count);
+  }
+
+  async redrive(deadLetterQueue: string, filter: DeadLetterFilter, limit: number): Promise<number> {
+    let moved = 0;
+    for (const redrive of toRedrives(filter)) {
+      if (moved >= limit) break;
+      const options = { ...redrive, limit: limit - moved };
+      moved += await redriveInOrder(this.parts, deadLetterQueue, options);
+    }
+    return moved;
+  }
+
+  async purge(deadLetterQueue: string, filter: DeadLetterFilter, limit: number): Promise<number> {
+    const letters = await this.listDeadLetters(deadLetterQueue, filter, { limit });
+    if (letters.length === 0) return 0;
+    await this.parts.boss.deleteJob(
+      deadLetterQueue,
+      letters.map(({ id }) => id),
+    );
+    return letters.length;
+  }
+
+  private async readCounts(names: readonly string[]): Promise<CountRow[]> {
+    const { rows } = await this.parts.database.db.executeSql(
+      `SELECT name, data->>'event' AS event, data->>'listener' AS listener,
+        count(*) FILTER (WHERE state IN ('created', 'retry') AND start_after <= now()) AS ready,
+        count(*) FILTER (WHERE state IN ('created', 'retry') AND start_after > now()) AS delayed,
+        count(*) FILTER (WHERE state = 'active') AS active,
+        count(*) FILTER (WHERE state = 'completed') AS completed
+      FROM ${this.parts.schema}.job WHERE name = ANY($1) AND state <> 'failed' GROUP BY 1, 2, 3`,
+      [names],
+    );
+    return rows as CountRow[];
+  }
+
+  private async readFailed(
+    names: readonly string[],
+  ): Promise<{ name: string; event: string | null; listener: string | null; failed: string }[]> {
+    const { rows } = await this.parts.database.db.executeSql(
+      `SELECT source_name AS name, data->>'event' AS event, data->>'listener' AS listener, count(*) AS failed
+      FROM ${this.parts.schema}.job WHERE source_name = ANY($1) AND name LIKE '%${DEAD_SUFFIX}' GROUP BY 1, 2, 3`,
+      [names],
+    );
+    return rows;
+  }
+}
+
+/** One that is active or done is no dead letter: someone works the queue of dead letters by other means. */
+function isKept({ state }: JobWithMetadata<JobData>): boolean {
+  return state === 'created' || state === 'retry' || state === 'failed';
+}
+
+function toData({ event, listener }: DeadLetterFilter): { data?: object } {
+  return event === undefined && listener === undefined
+    ? {}
+    : {
+        data: { ...(event === undefined ? {} : { event }), ...(listener === undefined ? {} : { listener }) },
+      };
+}
+
+/** To the database, an id of another kind is an error rather than one that is not there. */
+function isUuid(id: string): boolean {
+  return /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id);
+}
+
+/** pg-boss knows what has an ordering key as another queue. */
+function toRedrives(filter: DeadLetterFilter): RedriveFilter[] {
+  const { queue, before } = filter;
+  const ids = filter.ids?.filter(isUuid);
+  // pg-boss refuses an empty list, which means none here.
+  if (ids?.length === 0) return [];
+  const criteria = {
+    ...toData(filter),
+    ...(ids === undefined ? {} : { ids }),
+    ...(before === undefined ? {} : { createdBefore: before }),
+  };
+  return queue === undefined
+    ? [criteria]
+    : [queue, queue + ORDERED_SUFFIX].map((sourceName) => ({ ...criteria, sourceName }));
+}
+
+function matches(letter: DeadLetter, { ids, queue, before }: DeadLetterFilter): boolean {
+  return (
+    (ids === undefined || ids.includes(letter.id)) &&
+    (queue === undefined || letter.queue === queue) &&
+    (before === undefined || letter.failedAt < before)
+  );
+}

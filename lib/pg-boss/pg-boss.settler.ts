@@ -1,0 +1,131 @@
+import type { Db, JobAttempt, PgBoss } from 'pg-boss';
+import type { StoredError } from '../queue/stored-delivery.js';
+import type { Database } from './database.js';
+import { inTransaction } from './in-transaction.js';
+import { toInterval } from './pg-boss.mapper.js';
+import { UNBLOCKED } from './unblock-keys.js';
+
+/** A job as this process has been given it. */
+export interface ClaimedJob extends JobAttempt {
+  readonly retryLimit: number;
+}
+
+/**
+ * The next claim counts as a further attempt only if this one had started. As `retry`, it goes before whatever
+ * else has its ordering key.
+ */
+const AS_IF_NEVER_STARTED = `state = 'retry', started_on = NULL, heartbeat_on = NULL`;
+
+/**
+ * Records what became of jobs. Each call counts for the attempt that was claimed only: for a job that is
+ * another worker's by now it does nothing.
+ */
+export class Settler {
+  constructor(
+    private readonly boss: PgBoss,
+    private readonly database: Database,
+    /** The schema of pg-boss, as it is written in statements. */
+    private readonly schema: string,
+    /** The queue in pg-boss. */
+    private readonly queue: string,
+    private readonly isOrdered: boolean,
+    private readonly deadlineMs: number,
+  ) {}
+
+  async complete(jobs: readonly ClaimedJob[]): Promise<void> {
+    await this.boss.complete(this.queue, toAttempts(jobs), null, { db: this.db });
+  }
+
+  /** Completes a job in a transaction. @returns whether it was still ours to complete */
+  async completeIn(job: ClaimedJob, db: Db): Promise<boolean> {
+    const settled = await this.boss.complete(this.queue, toAttempts([job]), null, { db });
+    return affected(settled) === 1;
+  }
+
+  /** Again after a while, or, if that was the last attempt, no more. */
+  async fail(job: ClaimedJob, error: StoredError, delayMs: number): Promise<void> {
+    const isLast = job.retryCount >= job.retryLimit;
+    if (!this.isOrdered && (isLast || delayMs === 0)) {
+      await this.boss.fail(this.queue, toAttempts([job]), error, { db: this.db });
+      return;
+    }
+    await inTransaction(this.database, async ({ db }) => {
+      const failed = await this.boss.fail(this.queue, toAttempts([job]), error, { db });
+      if (affected(failed) === 0) return;
+      if (isLast) await this.unblock(job, db);
+      else await this.update(job, { startAfter: toInterval(delayMs) }, db);
+    });
+  }
+
+  /** Given up, however many attempts are left. */
+  async kill(job: ClaimedJob, error: StoredError): Promise<void> {
+    await inTransaction(this.database, async ({ db }) => {
+      const { text, values } = this.updateClaimed([job], 'retry_limit = retry_count');
+      if ((await db.executeSql(text, values)).rows.length === 0) return;
+      await this.boss.fail(this.queue, toAttempts([job]), error, { db });
+      if (this.isOrdered) await this.unblock(job, db);
+    });
+  }
+
+  /** Again after a while, without using up the attempt. */
+  async postpone(jobs: readonly ClaimedJob[], delayMs: number): Promise<void> {
+    if (jobs.length === 0) return;
+    const { text, values } = this.updateClaimed(
+      jobs,
+      `${AS_IF_NEVER_STARTED}, start_after = ${this.schema}.job_now() + $4 * interval '1 ms'`,
+      delayMs,
+    );
+    await this.db.executeSql(text, values);
+  }
+
+  /** Makes jobs available to others, as if they had never been claimed. */
+  async giveBack(jobs: readonly ClaimedJob[]): Promise<void> {
+    if (jobs.length === 0) return;
+    const { text, values } = this.updateClaimed(jobs, AS_IF_NEVER_STARTED);
+    await this.db.executeSql(text, values);
+  }
+
+  /** Gives a sign of life. @returns the ids of the jobs that are still ours */
+  async touch(jobs: readonly ClaimedJob[]): Promise<ReadonlySet<string>> {
+    return settledIds(await this.boss.touch(this.queue, toAttempts(jobs), { db: this.db }));
+  }
+
+  /** pg-boss has no call that gives up a claim and leaves the attempt unused. */
+  private updateClaimed(
+    jobs: readonly ClaimedJob[],
+    assignments: string,
+    ...more: unknown[]
+  ): { text: string; values: unknown[] } {
+    return {
+      text:
+        `UPDATE ${this.schema}.job SET ${assignments} WHERE name = $1 AND state = 'active' AND (id, retry_count) IN ` +
+        `(SELECT * FROM unnest($2::uuid[], $3::int[])) RETURNING id`,
+      values: [this.queue, jobs.map(({ id }) => id), jobs.map(({ retryCount }) => retryCount), ...more],
+    };
+  }
+
+  private async unblock(job: ClaimedJob, db: Db): Promise<void> {
+    const text = `UPDATE ${this.schema}.job SET ${UNBLOCKED} WHERE name = $1 AND id = $2 AND state = 'failed'`;
+    await db.executeSql(text, [this.queue, job.id]);
+  }
+
+  private async update(job: ClaimedJob, options: { startAfter: string }, db: Db): Promise<void> {
+    await this.boss.update(this.queue, undefined, { id: job.id, ...options, db });
+  }
+
+  private get db(): Db {
+    return this.database.withDeadline(this.deadlineMs);
+  }
+}
+
+function toAttempts(jobs: readonly ClaimedJob[]): JobAttempt[] {
+  return jobs.map(({ id, retryCount }) => ({ id, retryCount }));
+}
+
+function affected(response: unknown): number {
+  return (response as { affected: number }).affected;
+}
+
+function settledIds(response: unknown): ReadonlySet<string> {
+  return new Set((response as { settled?: string[] }).settled ?? []);
+}

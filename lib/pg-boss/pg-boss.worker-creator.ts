@@ -1,0 +1,238 @@
+import { InvalidOptionsError, StoreError, StoreUnavailableError } from '../errors/index.js';
+import { deliveryId } from '../queue/delivery-id.js';
+import type { StoredDelivery } from '../queue/stored-delivery.js';
+import {
+  type Claim,
+  type DeadLetter,
+  type DeadLetterFilter,
+  type DeliveryCount,
+  type EngineCapabilities,
+  type OpenOptions,
+  type Outcome,
+  type QueueWorker,
+  WorkerCreator,
+  type WorkOptions,
+} from '../queue/worker-creator.js';
+import { isRefusal } from './database-errors.js';
+import { describeStore, openDatabase } from './open-database.js';
+import { type OpenBoss, openBoss } from './open-boss.js';
+import { createConsumers } from './create-consumers.js';
+import { ORDERED_SUFFIX } from './pg-boss.mapper.js';
+import { PgBossOperations } from './pg-boss.operations.js';
+import {
+  type PgBossOptions,
+  type ResolvedPgBossOptions,
+  resolvePgBossOptions,
+  validatePgBossOptions,
+} from './pg-boss-options.js';
+import { createQueues, PAUSED_QUEUE } from './pg-boss.queues.js';
+import { PgBossStorage } from './pg-boss.storage.js';
+import { recoverOrphans } from './recover-orphans.js';
+import { getAmbientTransaction, loadAmbientTransactions, toDatabase } from './transactions/index.js';
+
+/** pg-boss, started, and what can be done with its queues. */
+interface Opened extends OpenBoss {
+  readonly operations: PgBossOperations;
+  readonly storage: PgBossStorage;
+}
+
+/** How long the closing of connections may take before it is done by force, in milliseconds. */
+const CLOSE_DEADLINE_MS = 300;
+
+/**
+ * Stores deliveries with pg-boss: on a PostgreSQL server, or in the embedded database where there is none.
+ *
+ * @example
+ * ```ts
+ * PgBossWorkerCreator.forRoot({ connection: process.env.DATABASE_URL });
+ * PgBossWorkerCreator.forRoot({ connection: { embedded: './data/events' } });
+ * ```
+ */
+export class PgBossWorkerCreator extends WorkerCreator {
+  readonly capabilities: EngineCapabilities;
+  private readonly options: ResolvedPgBossOptions;
+  private readonly storeName: string;
+  private opening: Promise<Opened> | undefined;
+  private opened: Opened | undefined;
+  private heartbeats = new Map<string, number>();
+
+  /** @throws {@link InvalidOptionsError} if it could not work with the options */
+  constructor(options: PgBossOptions = {}) {
+    super();
+    const problems = validatePgBossOptions(options);
+    if (problems.length > 0) throw new InvalidOptionsError('Options of PgBossWorkerCreator', problems);
+    this.options = resolvePgBossOptions(options);
+    this.storeName = describeStore(this.options);
+    this.capabilities = {
+      transactions: true,
+      transactionalListeners: true,
+      delay: true,
+      priority: true,
+      groups: true,
+      orderingKeys: true,
+      batching: true,
+      multiProcess: this.options.folder === null,
+    };
+  }
+
+  /** The same engine with options, for the option `workerCreator` of `QueueDriver`. */
+  static forRoot(options: PgBossOptions = {}): new () => PgBossWorkerCreator {
+    return class extends PgBossWorkerCreator {
+      constructor() {
+        super(options);
+      }
+    };
+  }
+
+  getStoreName(): string {
+    return this.storeName;
+  }
+
+  /**
+   * What libraries call the connection: a `Pool` of `pg`, or the `PGlite` of an embedded database, which the
+   * application may use for tables of its own.
+   *
+   * @throws {@link StoreUnavailableError} before the application has started
+   */
+  getClient<T>(): T {
+    return this.getOpened().database.client as T;
+  }
+
+  async open(options: OpenOptions): Promise<void> {
+    const opening = (this.opening ??= this.start(options));
+    let open: Opened;
+    try {
+      open = await opening;
+    } catch (error) {
+      if (this.opening === opening) this.opening = undefined;
+      throw error;
+    }
+    if (this.opening !== opening) {
+      throw new StoreUnavailableError(this.storeName, 'it was closed while it was being opened');
+    }
+    this.opened = open;
+    const { boss, database, refreshPaused } = open;
+    await createQueues(boss, options.queues, {
+      isOwner: options.isWorker,
+      hasHeartbeat: !database.isExclusive,
+    });
+    // Before any of them is worked.
+    if (options.isWorker && options.queues.length > 0) await refreshPaused();
+    for (const { name, heartbeatMs } of options.queues) this.heartbeats.set(name, heartbeatMs);
+  }
+
+  async store(queue: string, deliveries: readonly StoredDelivery[], transaction?: unknown): Promise<void> {
+    const { storage } = this.getOpened();
+    if (transaction !== undefined) return storage.storeIn(toDatabase(transaction), queue, deliveries);
+    await storage.store(queue, deliveries);
+    this.announce(queue, deliveries);
+  }
+
+  override isRefusal(error: unknown): boolean {
+    return isRefusal(error instanceof StoreError ? error.cause : error);
+  }
+
+  override getAmbientTransaction(): unknown {
+    return this.options.ambientTransactions ? getAmbientTransaction() : undefined;
+  }
+
+  async work(
+    queue: string,
+    options: WorkOptions,
+    run: (claim: Claim) => Promise<Outcome>,
+  ): Promise<QueueWorker> {
+    return createConsumers(this.getOpened(), {
+      queue,
+      options,
+      run,
+      heartbeatMs: this.heartbeats.get(queue) ?? 30_000,
+      deadlineMs: this.options.timeoutMs,
+    });
+  }
+
+  async count(queues: readonly string[]): Promise<readonly DeliveryCount[]> {
+    return this.getOpened().operations.count(queues);
+  }
+
+  async listDeadLetters(
+    deadLetterQueue: string,
+    filter: DeadLetterFilter,
+    page: { readonly limit: number; readonly after?: string },
+  ): Promise<readonly DeadLetter[]> {
+    return this.getOpened().operations.listDeadLetters(deadLetterQueue, filter, page);
+  }
+
+  async previewRedrive(deadLetterQueue: string, filter: DeadLetterFilter): Promise<number> {
+    return this.getOpened().operations.previewRedrive(deadLetterQueue, filter);
+  }
+
+  async redrive(deadLetterQueue: string, filter: DeadLetterFilter, limit: number): Promise<number> {
+    const moved = await this.getOpened().operations.redrive(deadLetterQueue, filter, limit);
+    this.getOpened().wakeAll();
+    return moved;
+  }
+
+  async purge(deadLetterQueue: string, filter: DeadLetterFilter, limit: number): Promise<number> {
+    return this.getOpened().operations.purge(deadLetterQueue, filter, limit);
+  }
+
+  async setPaused(queue: string, paused: boolean): Promise<void> {
+    const { boss, refreshPaused } = this.getOpened();
+    const id = deliveryId(queue, undefined);
+    if (paused) await boss.insert(PAUSED_QUEUE, [{ id, data: { queue } }]);
+    else await boss.deleteJob(PAUSED_QUEUE, id);
+    await refreshPaused();
+  }
+
+  async getPaused(): Promise<readonly string[]> {
+    const { refreshPaused, paused } = this.getOpened();
+    await refreshPaused();
+    return [...paused];
+  }
+
+  async listQueues(): Promise<readonly string[]> {
+    const queues = await this.getOpened().boss.getQueues();
+    return queues
+      .map(({ name }) => name)
+      .filter((name) => !name.endsWith(ORDERED_SUFFIX) && name !== PAUSED_QUEUE);
+  }
+
+  async close(): Promise<void> {
+    const { opening } = this;
+    this.opening = undefined;
+    this.opened = undefined;
+    const open = await opening?.catch(() => undefined);
+    await open?.close(CLOSE_DEADLINE_MS);
+  }
+
+  private async start(options: OpenOptions): Promise<Opened> {
+    if (this.options.ambientTransactions) await loadAmbientTransactions();
+    const database = await openDatabase(this.options, options);
+    const open = await openBoss(database, this.options, options);
+    const { isStoreWorked = options.isWorker } = options;
+    // Nobody else works it, but who does not either leaves it as it is.
+    if (database.isExclusive && isStoreWorked) await recoverOrphans(open.boss, database.db, open.schema);
+    return {
+      ...open,
+      operations: new PgBossOperations(open),
+      storage: new PgBossStorage(open.boss, database, this.storeName, this.options.timeoutMs),
+    };
+  }
+
+  /** The database announces what is to be run now; what is to be run soon, this process knows of. */
+  private announce(queue: string, deliveries: readonly StoredDelivery[]): void {
+    for (const { options } of deliveries) {
+      const { delayMs, at } = options;
+      if (delayMs === undefined && at === undefined) continue;
+      this.opened?.wakeIn(queue, delayMs ?? at!.getTime() - Date.now());
+    }
+  }
+
+  private getOpened(): Opened {
+    if (this.opened !== undefined) return this.opened;
+    throw new StoreUnavailableError(
+      this.storeName,
+      'it is not open; the application has not started, or has ended',
+    );
+  }
+}

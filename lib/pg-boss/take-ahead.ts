@@ -1,0 +1,50 @@
+import type { WorkOptions } from '../queue/worker-creator.js';
+import type { Slots } from './slots.js';
+
+/** As much is taken in advance as is run in about this time, in milliseconds. */
+const TAKE_AHEAD_MS = 250;
+const MAX_TAKEN = 500;
+
+/** How long what was taken in advance is kept before others shall have it, in milliseconds. */
+export const MAX_KEPT_MS = 2000;
+
+/** Decides how many jobs a consumer takes before it has room to run them. */
+export class TakeAhead {
+  private averageMs: number | undefined;
+  private isCautious = false;
+
+  constructor(
+    private readonly slots: Slots,
+    private readonly options: Pick<WorkOptions, 'runOnce'>,
+  ) {}
+
+  /** How many to fetch: none before there is room for a fair number. */
+  getWanted(heldCount: number, readyCount: number): number {
+    // Never more than could be run by now, which the consumer beside this one may have left little of.
+    if (this.isCautious)
+      return Math.max(Math.min(this.slots.free - readyCount, this.slots.size - heldCount), 0);
+    const ahead =
+      this.options.runOnce || this.averageMs === undefined
+        ? 1
+        : TAKE_AHEAD_MS / Math.max(this.averageMs, 0.1);
+    const target = Math.max(this.slots.size, Math.min(Math.floor(this.slots.size * ahead), MAX_TAKEN));
+    const wanted = target - heldCount;
+    return readyCount === 0 || wanted >= target / 2 ? Math.max(wanted, 0) : 0;
+  }
+
+  /** A run took so long. */
+  note(milliseconds: number): void {
+    // Of late ones more than of earlier ones.
+    this.averageMs = this.averageMs === undefined ? milliseconds : this.averageMs * 0.9 + milliseconds * 0.1;
+  }
+
+  /** What was taken in advance did not get its turn for {@link MAX_KEPT_MS}. */
+  noteStandstill(): void {
+    this.averageMs = Math.max(this.averageMs ?? 0, MAX_KEPT_MS);
+  }
+
+  /** Whether there are jobs about that must not be taken in advance. */
+  setCautious(isCautious: boolean): void {
+    this.isCautious = isCautious;
+  }
+}

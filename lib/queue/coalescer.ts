@@ -1,0 +1,176 @@
+import { BacklogError } from '../errors/index.js';
+import type { StoredDelivery } from './stored-delivery.js';
+
+/** Stores deliveries, all or none. */
+export type Store = (deliveries: readonly StoredDelivery[]) => Promise<void>;
+
+export interface CoalescerOptions {
+  /** The name of the driver, for errors. */
+  readonly driverName: string;
+  /** How many deliveries share one call to the store at most. */
+  readonly maxBatchSize: number;
+  /** How many calls are under way at a time. */
+  readonly maxInFlight: number;
+  /** How many deliveries may wait before more are refused. */
+  readonly maxWaiting: number;
+  /** Whether an error says that one of the deliveries cannot be stored, rather than that none can now. */
+  isRefusal(error: unknown): boolean;
+}
+
+/** Deliveries that are stored together or not at all. */
+interface Unit {
+  readonly deliveries: readonly StoredDelivery[];
+  readonly keys: readonly string[];
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Lets those who store at the same moment share one call: what comes while calls are under way makes up the
+ * next. Nobody waits for company. Deliveries with an ordering key are stored in the order they came.
+ */
+export class Coalescer {
+  private waiting: Unit[] = [];
+  private waitingCount = 0;
+  private inFlight = 0;
+  private isScheduled = false;
+  private readonly busyKeys = new Set<string>();
+  private readonly idle: (() => void)[] = [];
+
+  constructor(
+    private readonly store: Store,
+    private readonly options: CoalescerOptions,
+  ) {}
+
+  /** Resolves once the deliveries are stored; rejects if none of them is. */
+  add(deliveries: readonly StoredDelivery[]): Promise<void> {
+    const { maxWaiting, driverName } = this.options;
+    if (this.waitingCount + deliveries.length > maxWaiting && this.waitingCount > 0) {
+      return Promise.reject(new BacklogError(driverName, maxWaiting));
+    }
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ deliveries, keys: keysOf(deliveries), resolve, reject });
+      this.waitingCount += deliveries.length;
+      this.schedule();
+    });
+  }
+
+  /** Resolves once nothing waits and nothing is under way. */
+  async flush(): Promise<void> {
+    if (this.waiting.length === 0 && this.inFlight === 0) return;
+    await new Promise<void>((resolve) => this.idle.push(resolve));
+  }
+
+  /** Gives up on what waits. */
+  abandon(error: unknown): void {
+    const abandoned = this.waiting;
+    this.waiting = [];
+    this.waitingCount = 0;
+    for (const unit of abandoned) unit.reject(error);
+  }
+
+  private schedule(): void {
+    if (this.isScheduled || this.inFlight >= this.options.maxInFlight) return;
+    this.isScheduled = true;
+    // Whoever dispatches in the same turn of the event loop shares the call.
+    queueMicrotask(() => {
+      this.isScheduled = false;
+      while (this.inFlight < this.options.maxInFlight) {
+        const batch = this.takeBatch();
+        if (batch.length === 0) return;
+        void this.run(batch);
+      }
+    });
+  }
+
+  /** As many units as fit, without those whose keys are being stored, or wait before them. */
+  private takeBatch(): Unit[] {
+    const batch: Unit[] = [];
+    const left: Unit[] = [];
+    const blocked = new Set(this.busyKeys);
+    const last = new Map<string, string>();
+    let size = 0;
+    for (const unit of this.waiting) {
+      const fits = size === 0 || size + unit.deliveries.length <= this.options.maxBatchSize;
+      if (fits && !unit.keys.some((key) => blocked.has(key)) && keepsOrder(unit, last)) {
+        batch.push(unit);
+        size += unit.deliveries.length;
+      } else {
+        left.push(unit);
+        for (const key of unit.keys) blocked.add(key);
+      }
+      if (size >= this.options.maxBatchSize) {
+        left.push(...this.waiting.slice(batch.length + left.length));
+        break;
+      }
+    }
+    this.waiting = left;
+    this.waitingCount -= size;
+    for (const unit of batch) for (const key of unit.keys) this.busyKeys.add(key);
+    return batch;
+  }
+
+  private async run(batch: readonly Unit[]): Promise<void> {
+    this.inFlight++;
+    await this.storeUnits(batch);
+    this.inFlight--;
+    for (const unit of batch) for (const key of unit.keys) this.busyKeys.delete(key);
+    if (this.waiting.length > 0) this.schedule();
+    else if (this.inFlight === 0) for (const resolve of this.idle.splice(0)) resolve();
+  }
+
+  /** Settles every unit. One that the store refuses is found by halving; the others do not suffer for it. */
+  private async storeUnits(units: readonly Unit[]): Promise<void> {
+    try {
+      await this.store(withoutDuplicates(units));
+    } catch (error) {
+      if (units.length === 1 || !this.options.isRefusal(error)) {
+        for (const unit of units) unit.reject(error);
+        return;
+      }
+      const middle = Math.ceil(units.length / 2);
+      await this.storeUnits(units.slice(0, middle));
+      await this.storeUnits(units.slice(middle));
+      return;
+    }
+    for (const unit of units) unit.resolve();
+  }
+}
+
+function keysOf(deliveries: readonly StoredDelivery[]): readonly string[] {
+  let keys: string[] | undefined;
+  for (const { options } of deliveries) {
+    if (options.orderingKey !== undefined) (keys ??= []).push(options.orderingKey);
+  }
+  return keys ?? NO_KEYS;
+}
+
+const NO_KEYS: readonly string[] = [];
+
+/**
+ * What is stored in one call has one time, and is told apart by its ids: where these would put a delivery
+ * before one of the same key that came earlier, it waits for the next call.
+ */
+function keepsOrder({ deliveries, keys }: Unit, last: Map<string, string>): boolean {
+  if (keys.length === 0) return true;
+  const isLater = deliveries.every(({ id, options: { orderingKey: key } }) => {
+    const previous = key === undefined ? undefined : last.get(key);
+    return previous === undefined || previous < id;
+  });
+  if (!isLater) return false;
+  for (const { id, options } of deliveries) {
+    const { orderingKey: key } = options;
+    if (key !== undefined && (last.get(key) ?? '') < id) last.set(key, id);
+  }
+  return true;
+}
+
+/** One delivery may have been dispatched twice at the same moment. */
+function withoutDuplicates(units: readonly Unit[]): readonly StoredDelivery[] {
+  if (units.length === 1 && units[0]!.deliveries.length === 1) return units[0]!.deliveries;
+  const byId = new Map<string, StoredDelivery>();
+  for (const { deliveries } of units) {
+    for (const delivery of deliveries) if (!byId.has(delivery.id)) byId.set(delivery.id, delivery);
+  }
+  return [...byId.values()];
+}

@@ -1,0 +1,128 @@
+import { inspect } from 'node:util';
+import type { ContextCarrier } from '../config/context-carrier.js';
+import { InvalidOptionsError } from '../errors/index.js';
+import type { DeliveryKey } from '../event/delivery-options.js';
+import { getEventMetadata } from '../event/event-metadata.js';
+import type { IBaseEvent } from '../event/event.interface.js';
+import { type CallOptions, unwrap } from '../event/optioned-event.js';
+import { validatePayload } from '../event/validate-payload.js';
+import { uuidv7 } from '../event/uuidv7.js';
+import { toMilliseconds } from '../utils/duration.js';
+import { deliveryId } from './delivery-id.js';
+import type { PayloadSerializer } from './payload/payload-serializer.js';
+import type { ResolvedQueueOptions } from './queue-options.js';
+import type { StoredData, StoredDelivery, StoreOptions } from './stored-delivery.js';
+
+/** A delivery ready to be stored, and where. */
+export interface PackedDelivery {
+  readonly queue: string;
+  readonly transaction: unknown;
+  readonly delivery: StoredDelivery;
+}
+
+/** What all deliveries of one event have in common. */
+interface PackedEvent {
+  readonly event: IBaseEvent;
+  readonly data: StoredData;
+}
+
+/** Turns deliveries into what is stored of them. What cannot be stored is refused here. */
+export class DeliveryPacker {
+  constructor(
+    private readonly options: ResolvedQueueOptions,
+    private readonly serializer: PayloadSerializer,
+    private readonly context: readonly ContextCarrier[],
+  ) {}
+
+  /** Packs deliveries; those of one event in a row share its payload. */
+  async pack(deliveries: readonly IBaseEvent[]): Promise<PackedDelivery[]> {
+    const packed: PackedDelivery[] = [];
+    let last: PackedEvent | undefined;
+    for (const delivery of deliveries) {
+      const { event, options } = unwrap(delivery);
+      if (last?.event !== event) {
+        const checked = validatePayload(getEventMetadata(event.constructor), event.getPayload(), 'dispatch');
+        if (checked instanceof Promise) await checked;
+        last = this.packEvent(event);
+      }
+      packed.push(this.packDelivery(delivery, last, options));
+    }
+    return packed;
+  }
+
+  private packEvent(event: IBaseEvent): PackedEvent {
+    const headers = captureContext(this.context);
+    return {
+      event,
+      data: {
+        event: event.getName(),
+        version: getEventMetadata(event.constructor).version,
+        eventId: event.getId?.() ?? uuidv7(),
+        ...this.serializer.pack(event.getPayload(), event.getName()),
+        ...(headers === undefined ? undefined : { headers }),
+      },
+    };
+  }
+
+  private packDelivery(
+    delivery: IBaseEvent,
+    { event, data }: PackedEvent,
+    options: CallOptions,
+  ): PackedDelivery {
+    const listener = delivery.getListenerId?.();
+    const key = resolveKey('idempotencyKey', options.idempotencyKey, event);
+    const stored: StoredData =
+      listener === undefined && options.relayTo === undefined
+        ? data
+        : {
+            ...data,
+            ...(listener === undefined ? undefined : { listener }),
+            ...(options.relayTo === undefined ? undefined : { driver: options.relayTo }),
+          };
+    return {
+      queue: options.queue ?? delivery.getQueueName?.() ?? 'default',
+      transaction: options.transaction,
+      delivery: {
+        id: deliveryId(key === undefined ? data.eventId : `${data.event}\0${key}`, listener),
+        data: stored,
+        options: this.toStoreOptions(options, event),
+      },
+    };
+  }
+
+  private toStoreOptions(options: CallOptions, event: IBaseEvent): StoreOptions {
+    const { startAfterMs, priority, runOnce } = this.options;
+    const store: { -readonly [K in keyof StoreOptions]: StoreOptions[K] } = {};
+    const delayMs = toMilliseconds(options.delay) ?? startAfterMs;
+    if (options.at !== undefined) store.at = options.at;
+    else if (delayMs > 0) store.delayMs = delayMs;
+    if (options.priority !== undefined || priority !== undefined)
+      store.priority = options.priority ?? priority!;
+    if (options.retries !== undefined && !runOnce) store.retries = options.retries;
+    if (options.expireIn !== undefined) store.timeoutMs = toMilliseconds(options.expireIn);
+    const group = resolveKey('group', options.group, event);
+    if (group !== undefined) store.group = group;
+    const orderingKey = resolveKey('orderingKey', options.orderingKey, event);
+    if (orderingKey !== undefined) store.orderingKey = orderingKey;
+    return store;
+  }
+}
+
+function resolveKey(option: string, key: DeliveryKey | undefined, event: IBaseEvent): string | undefined {
+  const value: unknown = typeof key === 'function' ? key(event) : key;
+  if (value === undefined || value === null || value === '') return undefined;
+  if (typeof value === 'string') return value;
+  throw new InvalidOptionsError(`Event '${event.getName()}'`, [
+    `${option} must be text, or a function that returns text, not ${inspect(value, { depth: 0 })}`,
+  ]);
+}
+
+function captureContext(carriers: readonly ContextCarrier[]): Record<string, string> | undefined {
+  let headers: Record<string, string> | undefined;
+  for (const carrier of carriers) {
+    for (const [name, value] of Object.entries(carrier.capture() ?? {})) {
+      if (value !== undefined && value !== null) (headers ??= {})[name] = String(value);
+    }
+  }
+  return headers;
+}

@@ -1,0 +1,98 @@
+import { Logger } from '@nestjs/common';
+import type { DriverHost } from '../driver/driver.interface.js';
+import { describeThrown, EventsError, type EventsErrorCode, StoreUnavailableError } from '../errors/index.js';
+import { checkNode } from './check-node.js';
+import type { QueueDefinition, WorkerCreator } from './worker-creator.js';
+
+/** What several drivers that share one store ask of it. */
+interface Request {
+  readonly queues: readonly QueueDefinition[];
+  /** Whether this process works any of the queues, and so keeps them in step with their definitions. */
+  readonly isWorker: boolean;
+}
+
+const logger = new Logger('QueueDriver');
+
+/** How many errors of the background are logged at most in {@link LOG_WINDOW_MS}: an outage makes many. */
+const LOG_WINDOW_MS = 10_000;
+
+/** A store that several drivers use. */
+interface SharedStore {
+  users: number;
+  last: Promise<void>;
+  /** Whether this process works any queue in it. */
+  isWorked: boolean;
+}
+
+/** Says, before any driver opens the store, that this process works a queue in it. */
+export function announceWork(host: DriverHost, engine: WorkerCreator): void {
+  getStore(host, engine).isWorked = true;
+}
+
+/**
+ * Opens the store of a driver. Drivers that share it open it one after another, and each adds its queues.
+ *
+ * @throws {@link StoreUnavailableError}, or what says by itself why the store cannot be opened
+ */
+export async function openEngine(host: DriverHost, engine: WorkerCreator, request: Request): Promise<void> {
+  const store = getStore(host, engine);
+  const name = engine.getStoreName();
+  const tooOld = checkNode();
+  if (tooOld !== undefined) {
+    if (host.strict) throw new StoreUnavailableError(name, `${tooOld} (strict: true)`);
+    host.share('warned of Node', () => logger.warn(tooOld));
+  }
+  const report = host.share(`errors of ${name}`, () => createErrorReport(name));
+  store.last = store.last
+    .catch(() => undefined)
+    .then(() =>
+      engine.open({
+        ...request,
+        isStoreWorked: store.isWorked,
+        strict: host.strict,
+        onError: report,
+        onWarning: (message) => logger.warn(`${name}: ${message}`),
+      }),
+    );
+  store.users++;
+  try {
+    await store.last;
+  } catch (error) {
+    // It may be open all the same, and fail over a queue.
+    await closeEngine(host, engine);
+    throw isExplained(error) ? error : new StoreUnavailableError(name, describeThrown(error), error);
+  }
+}
+
+/** Errors that name the store, and say what to do, by themselves. */
+const EXPLAINED: ReadonlySet<EventsErrorCode> = new Set([
+  'EVENTS_EMBEDDED_IN_USE',
+  'EVENTS_INVALID_OPTIONS',
+  'EVENTS_STORE_UNAVAILABLE',
+]);
+
+function isExplained(error: unknown): boolean {
+  return EventsError.isInstance(error) && EXPLAINED.has(error.code);
+}
+
+/** Closes the store once the last driver that opened it has done so. */
+export async function closeEngine(host: DriverHost, engine: WorkerCreator): Promise<void> {
+  if (--getStore(host, engine).users <= 0) await engine.close();
+}
+
+function getStore(host: DriverHost, engine: WorkerCreator): SharedStore {
+  return host.share<SharedStore>(engine, () => ({ users: 0, last: Promise.resolve(), isWorked: false }));
+}
+
+/** Logs an error unless it has been logged just now. */
+function createErrorReport(store: string): (error: unknown) => void {
+  const logged = new Map<string, number>();
+  return (error) => {
+    const message = describeThrown(error);
+    const now = Date.now();
+    if (now - (logged.get(message) ?? -Infinity) < LOG_WINDOW_MS) return;
+    if (logged.size >= 100) logged.clear();
+    logged.set(message, now);
+    logger.error(`${store}: ${message}`);
+  };
+}

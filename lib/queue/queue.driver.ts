@@ -1,0 +1,212 @@
+import type { DriverCapabilities, DriverHost } from '../driver/driver.interface.js';
+import type { DriverOperations } from '../driver/driver-operations.js';
+import { WrappingDriver } from '../driver/wrapping-driver.js';
+import {
+  DriverClosedError,
+  EventDriverException,
+  InvalidEventConfigError,
+  InvalidOptionsError,
+} from '../errors/index.js';
+import type { IBaseEvent } from '../event/event.interface.js';
+import { DeliveryPacker } from './delivery-packer.js';
+import { DeliveryRunner } from './delivery-runner.js';
+import { PayloadSerializer } from './payload/payload-serializer.js';
+import { announceWork, closeEngine, openEngine } from './engine-opener.js';
+import {
+  checkQueueName,
+  type QueueDriverOptions,
+  type ResolvedQueueOptions,
+  resolveQueueOptions,
+  validateQueueOptions,
+} from './queue-options.js';
+import { getQueueOptionNames } from './queue-capabilities.js';
+import { toDeadLetterQueue, toStoreName } from './queue-names.js';
+import { createQueueOperations } from './queue-operations.js';
+import { QueueWorkers } from './queue-workers.js';
+import { StoredQueues } from './stored-queues.js';
+import { loadTraceContext } from './trace-context.js';
+import { waitAtMost } from '../utils/wait-at-most.js';
+import type { QueueDefinition, WorkerCreator } from './worker-creator.js';
+
+/** What a shutdown whose time is over still has to hand back deliveries, and then to close connections. */
+const CLOSE_DEADLINE_MS = 400;
+
+/** What the driver consists of once its store is open. */
+interface Opened {
+  readonly packer: DeliveryPacker;
+  readonly runner: DeliveryRunner;
+  readonly operations: DriverOperations;
+}
+
+/**
+ * Stores deliveries in a durable queue, and makes them from there, in this process or another: with retries,
+ * delays and dead letters, and in spite of crashes. `dispatch()` resolves once the delivery is stored.
+ *
+ * The engine behind it is the option `workerCreator`.
+ *
+ * @example
+ * ```ts
+ * EventConfig.createConfigDriver(QueueDriver, {
+ *   workerCreator: PgBossWorkerCreator.forRoot({ connection: process.env.DATABASE_URL }),
+ *   retries: 5,
+ * });
+ * ```
+ */
+export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
+  private host: DriverHost | undefined;
+  private resolved: ResolvedQueueOptions | undefined;
+  private engine: WorkerCreator | undefined;
+  private queues: StoredQueues | undefined;
+  private workers: QueueWorkers | undefined;
+  private opening: Promise<Opened> | undefined;
+  private opened: Opened | undefined;
+  private isClosed = false;
+
+  static override validateOptions(options: unknown): readonly string[] {
+    return validateQueueOptions(options);
+  }
+
+  override get capabilities(): DriverCapabilities {
+    return { durable: true, concurrent: true, options: getQueueOptionNames(this.getEngine().capabilities) };
+  }
+
+  /** The engine that stores its deliveries. */
+  getEngine(): WorkerCreator {
+    if (this.engine === undefined) {
+      const source = this.getOptions()?.workerCreator;
+      if (source === undefined) {
+        throw new InvalidOptionsError(`Options of ${this.getName()}`, [
+          'workerCreator is missing; it must be an engine, such as PgBossWorkerCreator',
+        ]);
+      }
+      this.engine = typeof source === 'function' ? new source() : source;
+    }
+    return this.engine;
+  }
+
+  /** The names that its queues have in the store. */
+  getQueues(): readonly string[] {
+    return (this.queues?.names ?? []).map((name) => toStoreName(this.getName(), name));
+  }
+
+  /** The name of the queue that what was given up goes to. */
+  getDeadLetterQueue(): string {
+    return toDeadLetterQueue(this.getName());
+  }
+
+  getOperations(): DriverOperations | undefined {
+    return this.opened?.operations;
+  }
+
+  attach(host: DriverHost): void {
+    this.host = host;
+    const driver = this.getName();
+    const problem = checkQueueName(driver);
+    if (problem !== undefined) {
+      throw new InvalidEventConfigError([`driver '${driver}' has queues: ${problem}`]);
+    }
+    const own = this.getEngine();
+    this.engine = host.share(own.getStoreName(), () => own);
+    this.resolved = resolveQueueOptions(this.getOptions()!);
+    const names = [...new Set(['default', ...this.resolved.queues, ...host.getQueueNames()])];
+    const problems = names.map(checkQueueName).filter((found) => found !== undefined);
+    if (problems.length > 0) throw new InvalidEventConfigError(problems);
+    this.queues = new StoredQueues(driver, names, this.engine, this.resolved);
+    this.workers = new QueueWorkers(driver, names, host);
+    if (this.workers.isNeeded) announceWork(host, this.engine);
+  }
+
+  async open(): Promise<void> {
+    this.opened = await this.ready();
+  }
+
+  async work(): Promise<void> {
+    const { runner } = await this.ready();
+    await this.workers!.start(this.engine!, this.resolved!, runner);
+  }
+
+  dispatch(event: IBaseEvent): Promise<void> {
+    return this.dispatchMany([event]);
+  }
+
+  async dispatchMany(events: readonly IBaseEvent[]): Promise<void> {
+    if (this.isClosed) throw new DriverClosedError(this.getName());
+    const { packer } = this.opened ?? (await this.ready());
+    await this.queues!.store(await packer.pack(events));
+  }
+
+  /** Takes nothing more from the store, and waits for what was taken. */
+  async drain(): Promise<void> {
+    await this.workers?.drain();
+  }
+
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    if (this.opening === undefined) return;
+    void this.drain();
+    await this.opening.catch(() => undefined);
+    await waitAtMost(CLOSE_DEADLINE_MS, Promise.all([this.workers!.release(), this.queues!.flush()]));
+    this.queues!.abandon(new DriverClosedError(this.getName()));
+    await waitAtMost(CLOSE_DEADLINE_MS, closeEngine(this.host!, this.engine!));
+  }
+
+  private async ready(): Promise<Opened> {
+    if (this.host === undefined) {
+      throw new EventDriverException(
+        `QueueDriver '${this.getName()}' is not part of an application: it needs EventsModule to find the events ` +
+          `and listeners that it delivers to.`,
+        this.getName(),
+        [],
+      );
+    }
+    this.opening ??= this.openStore(this.host).catch((error: unknown) => {
+      this.opening = undefined;
+      throw error;
+    });
+    return this.opening;
+  }
+
+  private async openStore(host: DriverHost): Promise<Opened> {
+    const engine = this.engine!;
+    const options = this.resolved!;
+    await openEngine(host, engine, {
+      queues: this.getQueues().map((name) => this.define(name)),
+      isWorker: this.workers!.isNeeded,
+    });
+    const serializer = await PayloadSerializer.create({ maxPayloadBytes: options.maxPayloadBytes });
+    const traces = await loadTraceContext();
+    const context = traces === undefined ? host.context : [traces, ...host.context];
+    const deliver = (event: IBaseEvent): Promise<void> => this.deliver(event);
+    return {
+      packer: new DeliveryPacker(options, serializer, context),
+      runner: new DeliveryRunner({
+        host,
+        serializer,
+        context,
+        options,
+        deliver,
+        storeName: engine.getStoreName(),
+      }),
+      operations: createQueueOperations(
+        this.getName(),
+        engine,
+        this.getDeadLetterQueue(),
+        this.getQueues(),
+        serializer,
+      ),
+    };
+  }
+
+  private define(name: string): QueueDefinition {
+    const { retries, timeoutMs, heartbeatMs, keepCompletedSeconds } = this.resolved!;
+    return {
+      name,
+      deadLetterQueue: this.getDeadLetterQueue(),
+      retries,
+      timeoutMs,
+      heartbeatMs,
+      keepCompletedSeconds,
+    };
+  }
+}

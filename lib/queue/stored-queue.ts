@@ -1,0 +1,61 @@
+import { DispatchTimeoutError } from '../errors/index.js';
+import { Coalescer } from './coalescer.js';
+import type { ResolvedQueueOptions } from './queue-options.js';
+import type { StoredDelivery } from './stored-delivery.js';
+import type { WorkerCreator } from './worker-creator.js';
+
+/** More do not make a batch faster, but later. */
+const MAX_BATCH_SIZE = 500;
+
+/** One more makes use of the time that the store takes to commit. */
+const MAX_IN_FLIGHT = 2;
+
+/** The storing end of one queue. */
+export class StoredQueue {
+  private readonly coalescer: Coalescer;
+
+  constructor(
+    /** The name in the store. */
+    readonly name: string,
+    private readonly driverName: string,
+    private readonly engine: WorkerCreator,
+    private readonly options: ResolvedQueueOptions,
+  ) {
+    this.coalescer = new Coalescer((deliveries) => engine.store(name, deliveries), {
+      driverName,
+      maxBatchSize: engine.capabilities.batching ? MAX_BATCH_SIZE : 1,
+      maxInFlight: engine.capabilities.batching ? MAX_IN_FLIGHT : Infinity,
+      maxWaiting: options.maxWaiting,
+      isRefusal: (error) => engine.isRefusal(error),
+    });
+  }
+
+  /** Stores deliveries, all or none. A transaction of the caller's is never shared with others. */
+  store(deliveries: readonly StoredDelivery[], transaction: unknown): Promise<void> {
+    return this.withDeadline(
+      transaction === undefined
+        ? this.coalescer.add(deliveries)
+        : this.engine.store(this.name, deliveries, transaction),
+    );
+  }
+
+  /** Resolves once what waits is stored. */
+  flush(): Promise<void> {
+    return this.coalescer.flush();
+  }
+
+  /** Refuses what still waits. */
+  abandon(error: unknown): void {
+    this.coalescer.abandon(error);
+  }
+
+  private withDeadline(storing: Promise<void>): Promise<void> {
+    const { storeTimeoutMs } = this.options;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new DispatchTimeoutError(this.driverName, this.engine.getStoreName(), storeTimeoutMs));
+      }, storeTimeoutMs);
+      storing.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
+  }
+}

@@ -1,0 +1,21 @@
+import type { ContextCarrier } from '../config/context-carrier.js';
+
+/**
+ * Carries W3C trace context and baggage, by whichever propagator the application has registered with
+ * OpenTelemetry. @returns `undefined` where `@opentelemetry/api` is not installed
+ */
+export async function loadTraceContext(): Promise<ContextCarrier | undefined> {
+  try {
+    const { context, propagation } = await import('@opentelemetry/api');
+    return {
+      capture() {
+        const carrier: Record<string, string> = {};
+        propagation.inject(context.active(), carrier);
+        return carrier;
+      },
+      restore: (headers, run) => context.with(propagation.extract(context.active(), headers), run),
+    };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { BaseEvent, Event, OnEvent } from 'nestjs-event-drivers';
+import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
+import { closeApps } from '../../support/app.js';
+import { DATABASE_URL, describePostgres, useSchema } from '../../support/postgres.js';
+import { type QueueApp, startQueue } from '../../support/queue.js';
+import { until } from '../../support/until.js';
+
+@Event({ name: 'order.placed', queue: 'orders' })
+export class OrderPlaced extends BaseEvent<{ no: number; at: Date }> {}
+
+@Event({ name: 'mail.sent' })
+export class MailSent extends BaseEvent<{ card: string }> {}
+
+@Injectable()
+export class Office {
+  readonly done: string[] = [];
+  isBroken = true;
+
+  @OnEvent([OrderPlaced, MailSent], { id: 'office' })
+  handle(event: OrderPlaced | MailSent): void {
+    if (this.isBroken) throw new Error('the printer is broken');
+    this.done.push(event.getName());
+  }
+}
+
+/** A store for the command line to look into. */
+export interface CliStore {
+  /** The options of the command line that name it. */
+  readonly options: () => readonly string[];
+  /** Starts an application on it whose driver is `shop`. */
+  readonly start: (workers?: boolean) => Promise<QueueApp>;
+}
+
+/** Declares tests on PostgreSQL, and on an embedded database in a folder. */
+export function onEachCliStore(body: (store: CliStore) => void): void {
+  describePostgres('on PostgreSQL', () => {
+    const { name: schema } = useSchema();
+    body(createPostgresStore(schema));
+  });
+  describe('on an embedded database', () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'event-drivers-cli-')), 'events');
+    afterAll(() => rmSync(join(folder, '..'), { recursive: true, force: true }));
+    body(createStore(['--connection', folder], { embedded: folder }, 'pgboss'));
+  });
+}
+
+/** A store in PostgreSQL. */
+export function createPostgresStore(schema: string): CliStore {
+  return createStore(['--connection', DATABASE_URL, '--schema', schema], DATABASE_URL, schema);
+}
+
+function createStore(
+  options: readonly string[],
+  connection: string | { embedded: string },
+  schema: string,
+): CliStore {
+  const creator = PgBossWorkerCreator.forRoot({ connection, schema });
+  const store = { creator, schema: undefined, uniqueName: () => 'shop' };
+  return {
+    options: () => options,
+    start: (workers = true) => startQueue(store, [Office], { retries: 0 }, { workers }),
+  };
+}
+
+/** Leaves three dead letters behind: two of orders, one of a mail. */
+export async function leaveDeadLetters({ start }: CliStore): Promise<void> {
+  const { events, queues } = await start();
+  for (const no of [1, 2]) {
+    await events.dispatch(new OrderPlaced({ no, at: new Date(0) }));
+    await until('it is given up', async () => (await queues.listFailed()).length === no);
+  }
+  await events.dispatch(new MailSent({ card: '4111 1111' }));
+  await until('all are given up', async () => (await queues.listFailed()).length === 3);
+  await closeApps();
+}

@@ -1,0 +1,28 @@
+# What a person does with the shop. Sourced by exercise-sample.sh.
+
+shop_takes_orders() {
+  grep -q "curl $url/metrics" "$work/all.log" || fail all 'npm start did not print what to try'
+  answers '"name":"Ada"' "$url/users" -H "$json" -d '{"name":"Ada","email":"ada@example.com"}'
+  answers '"isPaid":true' "$url/orders" -H "$json" -d "$teapot"
+  answers '"requests":3' "$url/external/payments/1"
+  eventually 'We have your order 1' "$url/mail/outbox"
+  answers '"stack":"QueueDriver","queue":"queue"' "$url/explain/order.placed"
+  answers '"isPaid":false' "$url/orders?driver=background" -H "$json" -d "$teapot"
+  answers "There is no driver 'pigeon'" "$url/orders?driver=pigeon" -H "$json" -d "$teapot"
+  answers '"isReserved":false' "$url/orders" -H "$json" -d '{"item":"kettle","quantity":1}'
+  answers '"listenerId":"ReserveStock"' "$url/failed"
+  answers '"teapot"' -X PUT "$url/stock/kettle" -H "$json" -d '{"quantity":5}'
+  answers '{"redriven":1}' -X POST "$url/failed/redrive"
+  answers '"successfulDispatches":2' "$url/metrics"
+}
+
+mail_fails_and_is_redriven() {
+  answers '{"isWorking":false}' -X POST "$url/mail/break"
+  answers '"isPaid":true' "$url/orders" -H "$json" -d '{"item":"teapot","quantity":9}'
+  eventually 'The mail server is out of order' "$url/failed"
+  answers '"failed":1' "$url/queues"
+  answers '{"isWorking":true}' -X POST "$url/mail/repair"
+  answers '{"redriven":1}' -X POST "$url/failed/redrive"
+  eventually '9 x teapot' "$url/mail/outbox"
+  answers '[]' "$url/failed"
+}

@@ -1,0 +1,182 @@
+import { BacklogError } from 'nestjs-event-drivers';
+import { Coalescer, type CoalescerOptions } from '../../lib/queue/coalescer.js';
+import type { StoredDelivery } from '../../lib/queue/stored-delivery.js';
+
+const delivery = (id: string, orderingKey?: string): StoredDelivery => ({
+  id,
+  data: { event: 'e', version: 1, eventId: id, payload: null },
+  options: orderingKey === undefined ? {} : { orderingKey },
+});
+
+/** A store whose calls end when the test says so. */
+class ManualStore {
+  readonly calls: { ids: string[]; succeed: () => void; fail: (error: unknown) => void }[] = [];
+
+  readonly store = (deliveries: readonly StoredDelivery[]): Promise<void> => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.calls.push({ ids: deliveries.map(({ id }) => id), succeed: resolve, fail: reject });
+    return promise;
+  };
+
+  get ids(): string[][] {
+    return this.calls.map(({ ids }) => ids);
+  }
+}
+
+const REFUSAL = new Error('refused');
+
+function create(options: Partial<CoalescerOptions> = {}): { coalescer: Coalescer; store: ManualStore } {
+  const store = new ManualStore();
+  const coalescer = new Coalescer(store.store, {
+    driverName: 'queue',
+    maxBatchSize: 3,
+    maxInFlight: 2,
+    maxWaiting: 100,
+    isRefusal: (error) => error === REFUSAL,
+    ...options,
+  });
+  return { coalescer, store };
+}
+
+const turn = (): Promise<void> => new Promise(setImmediate);
+
+test('Those who store in one turn share a call; those who come meanwhile make up the next ones', async () => {
+  const { coalescer, store } = create();
+  const done: string[] = [];
+  const add = (id: string): void => void coalescer.add([delivery(id)]).then(() => done.push(id));
+  add('a');
+  add('b');
+  await turn();
+  expect(store.ids).toEqual([['a', 'b']]);
+  for (const id of ['c', 'd', 'e', 'f', 'g']) add(id);
+  await turn();
+  expect(store.ids).toEqual([
+    ['a', 'b'],
+    ['c', 'd', 'e'],
+  ]);
+  store.calls[0]!.succeed();
+  await turn();
+  expect(done).toEqual(['a', 'b']);
+  expect(store.ids.at(-1)).toEqual(['f', 'g']);
+  store.calls[1]!.succeed();
+  store.calls[2]!.succeed();
+  await coalescer.flush();
+  await turn();
+  expect(done).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g']);
+});
+
+test('What belongs together is never torn apart, though it is more than a batch', async () => {
+  const { coalescer, store } = create();
+  void coalescer.add([delivery('a'), delivery('b')]);
+  void coalescer.add([delivery('c'), delivery('d')]);
+  void coalescer.add(['1', '2', '3', '4', '5'].map((id) => delivery(id)));
+  await turn();
+  store.calls[0]!.succeed();
+  await turn();
+  expect(store.ids).toEqual([
+    ['a', 'b'],
+    ['c', 'd'],
+    ['1', '2', '3', '4', '5'],
+  ]);
+});
+
+test('One delivery that is there twice is stored once, and both are told', async () => {
+  const { coalescer, store } = create();
+  const both = Promise.all([coalescer.add([delivery('a')]), coalescer.add([delivery('a')])]);
+  await turn();
+  expect(store.ids).toEqual([['a']]);
+  store.calls[0]!.succeed();
+  await both;
+});
+
+test('Who stores what is refused is told, and nobody else', async () => {
+  const stored: string[] = [];
+  const refuse = (deliveries: readonly StoredDelivery[]): Promise<void> => {
+    if (deliveries.some(({ id }) => id.startsWith('bad'))) return Promise.reject(REFUSAL);
+    stored.push(...deliveries.map(({ id }) => id));
+    return Promise.resolve();
+  };
+  const coalescer = new Coalescer(refuse, {
+    driverName: 'queue',
+    maxBatchSize: 500,
+    maxInFlight: 2,
+    maxWaiting: 1000,
+    isRefusal: (error) => error === REFUSAL,
+  });
+  const ids = Array.from({ length: 40 }, (_, index) => (index % 13 === 5 ? `bad${index}` : `good${index}`));
+  const outcomes = await Promise.allSettled(ids.map((id) => coalescer.add([delivery(id)])));
+  expect(ids.filter((_, index) => outcomes[index]!.status === 'rejected')).toEqual([
+    'bad5',
+    'bad18',
+    'bad31',
+  ]);
+  expect(stored.toSorted()).toEqual(ids.filter((id) => id.startsWith('good')).toSorted());
+});
+
+test('A store that does not work at all is told to everybody, and is not asked over and over', async () => {
+  const { coalescer, store } = create();
+  const outcomes = Promise.allSettled([coalescer.add([delivery('a')]), coalescer.add([delivery('b')])]);
+  await turn();
+  const error = new Error('gone');
+  store.calls[0]!.fail(error);
+  expect(await outcomes).toEqual([
+    { status: 'rejected', reason: error },
+    { status: 'rejected', reason: error },
+  ]);
+  expect(store.calls).toHaveLength(1);
+});
+
+test('Those of one ordering key are stored in their order: in no two calls at a time, nor one past another', async () => {
+  const { coalescer, store } = create({ maxBatchSize: 2 });
+  void coalescer.add([delivery('1', 'k')]);
+  await turn();
+  void coalescer.add([delivery('2', 'k')]);
+  void coalescer.add([delivery('3', 'other')]);
+  void coalescer.add([delivery('4', 'k')]);
+  void coalescer.add([delivery('5')]);
+  await turn();
+  expect(store.ids).toEqual([['1'], ['3', '5']]);
+  store.calls[0]!.succeed();
+  await turn();
+  expect(store.ids.at(-1)).toEqual(['2', '4']);
+});
+
+test('An id that would put a delivery before an earlier one of its key waits for the next call', async () => {
+  const { coalescer, store } = create();
+  void coalescer.add([delivery('2', 'k')]);
+  void coalescer.add([delivery('1', 'k')]);
+  void coalescer.add([delivery('3', 'k')]);
+  await turn();
+  expect(store.ids).toEqual([['2']]);
+  store.calls[0]!.succeed();
+  await turn();
+  expect(store.ids).toEqual([['2'], ['1', '3']]);
+});
+
+test('No more may wait than is allowed; one that is larger than that alone is taken', async () => {
+  const { coalescer, store } = create({ maxWaiting: 4, maxInFlight: 1, maxBatchSize: 1 });
+  void coalescer.add([delivery('a')]);
+  await turn();
+  void coalescer.add(['1', '2', '3', '4', '5'].map((id) => delivery(id)));
+  await expect(coalescer.add([delivery('b')])).rejects.toThrow(BacklogError);
+  await expect(coalescer.add([delivery('b')])).rejects.toThrow(
+    /'queue' has 4 deliveries waiting.*\(maxWaiting\)/,
+  );
+  store.calls[0]!.succeed();
+  await turn();
+  expect(store.ids).toEqual([['a'], ['1', '2', '3', '4', '5']]);
+});
+
+test('What still waits can be given up, and flush() does not wait for it', async () => {
+  const { coalescer, store } = create({ maxInFlight: 1 });
+  void coalescer.add([delivery('a')]);
+  await turn();
+  const waiting = coalescer.add([delivery('b')]);
+  const flushed = coalescer.flush();
+  coalescer.abandon(new Error('closed'));
+  await expect(waiting).rejects.toThrow('closed');
+  store.calls[0]!.succeed();
+  await flushed;
+  await coalescer.flush();
+  expect(store.ids).toEqual([['a']]);
+});

@@ -1,0 +1,76 @@
+import type { PgBossOptions } from 'nestjs-event-drivers/pg-boss';
+
+/** What the listener of a child does with a task. */
+export type Behaviour =
+  /** Nothing. The default. */
+  | 'succeed'
+  | 'fail'
+  /** Fails unless it was called with this id before, by any process. */
+  | 'fail-once'
+  /** Never resolves. */
+  | 'hang'
+  /** Blocks the event loop for `ms`. */
+  | 'block'
+  /** Takes `ms`, whatever becomes of its signal. */
+  | 'work'
+  /** Ends its process before it is done. */
+  | 'die'
+  /** Ends its process when it is done, but before that is recorded; the second time it lets it live. */
+  | 'die-when-done'
+  /** Dispatches another task, `<id>-child`, after `ms`. */
+  | 'dispatch';
+
+export interface TaskPayload {
+  readonly id: string;
+  readonly behaviour?: Behaviour;
+  readonly ms?: number;
+  /** To make it big. */
+  readonly filler?: string;
+}
+
+/** Which application a child is. */
+export interface ChildConfig {
+  /** The folder of its ledgers. */
+  readonly ledgers: string;
+  readonly store: PgBossOptions;
+  /** Whether it works the queue. @default true */
+  readonly workers?: boolean;
+  readonly retries?: number;
+  readonly runOnce?: boolean;
+  readonly concurrency?: number;
+  readonly timeout?: string;
+  readonly heartbeat?: string;
+  readonly storeTimeoutMs?: number;
+  readonly queues?: readonly string[];
+  readonly shutdownTimeoutMs?: number;
+}
+
+/** What a child is asked to do. */
+export type Command =
+  | {
+      readonly dispatch: string;
+      /** How many dispatches are waited for at a time. */
+      readonly parallel: number;
+      /** How many there are in all; without end if not given. */
+      readonly count?: number;
+      /** How long each waits before the next. @default 0 */
+      readonly pauseMs?: number;
+      /** How many are dispatched by one call. @default 1 */
+      readonly batch?: number;
+      readonly payload?: Omit<TaskPayload, 'id'>;
+      readonly options?: Readonly<Record<string, unknown>>;
+    }
+  /** Puts all dead letters back. */
+  | { readonly redrive: true }
+  | { readonly close: true };
+
+/** What a child tells. */
+export type Report =
+  | { readonly ready: true }
+  | { readonly dispatched: string }
+  /** How many were put back, from one step to the next. */
+  | { readonly redriven: number }
+  | { readonly closed: number }
+  | { readonly failed: { readonly message: string; readonly code?: string; readonly afterMs: number } };
+
+export type LedgerName = 'acked' | 'rejected' | 'started' | 'done' | 'aborted' | 'unhandled' | 'logged';
