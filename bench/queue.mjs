@@ -162,6 +162,9 @@ for (const callers of [1, 10, 100, 1000]) {
   report('work off, no-ops, pg-boss at its best', ours, theirs);
 }
 console.table(results);
-if (!isEmbedded) await boss.getDb().executeSql(`DROP SCHEMA ${schema} CASCADE`);
-await boss.stop({ graceful: false });
+if (isEmbedded) await boss.stop({ graceful: false });
 await app.close();
+if (!isEmbedded) {
+  await boss.getDb().executeSql(`DROP SCHEMA ${schema} CASCADE`);
+  await boss.stop({ graceful: false });
+}
