@@ -306,6 +306,18 @@ export const BROKEN_ENGINES: readonly BrokenEngine[] = [
     },
   },
   {
+    area: 'redriving',
+    flaw: 'keeps of a dead letter only what it knows',
+    store: class extends InMemoryStore {
+      override bury(job: Job, error: DeadLetter['error']): void {
+        const { event, version, listener, eventId, payload } = job.delivery.data;
+        const known = { event, version, eventId, payload, ...(listener === undefined ? {} : { listener }) };
+        super.bury({ ...job, delivery: { ...job.delivery, data: known } }, error);
+        job.state = 'dead';
+      }
+    },
+  },
+  {
     area: 'counting',
     flaw: 'counts as ready what is to be run later',
     store: class extends InMemoryStore {

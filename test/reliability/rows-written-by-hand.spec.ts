@@ -67,6 +67,7 @@ const DELIVERED: readonly (readonly [what: string, json: string])[] = [
   ['a megabyte', text({ payload: 'x'.repeat(1_000_000) })],
   ['headers that are none', text({ headers: 'none' })],
   ['a time limit that is none', text({ timeoutMs: { toString: 1 } })],
+  ['fields of a version to come', text({ later: { at: [1, null] }, options: 5 })],
 ];
 
 function text(change: object): string {

@@ -67,6 +67,28 @@ export const redriving: Area = {
       );
     });
 
+    it('loses nothing that another version has stored with them, from the first attempt on', async (bench) => {
+      await bench.open({ retries: 1 });
+      const unknown: object = { later: { at: [1, null, 'x'], nested: { deep: true } }, note: null };
+      const options = bench.capabilities.orderingKeys ? [{}, { orderingKey: 'k' }] : [{}];
+      const deliveries = options.map((one, index) =>
+        bench.delivery(String(index), { ...one, timeoutMs: 4321 }, unknown),
+      );
+      const log = await bench.work(({ attempt }) => (attempt === 1 ? failed() : dead()));
+      await bench.store(...deliveries);
+      await bench.untilDone({ failed: deliveries.length });
+      for (const { data } of await bench.deadLetters()) {
+        const stored = deliveries.find((delivery) => labelOf(delivery) === labelOf({ data }))!;
+        equal(data, stored.data, 'the data of the dead letter');
+      }
+      await bench.engine.redrive(bench.deadLetterQueue, {}, 100);
+      await bench.until('they ran twice again', () => log.ended === 4 * deliveries.length);
+      for (const [index, { data }] of deliveries.entries()) {
+        const claimed = log.of(String(index)).map(({ claim }) => claim.data);
+        equal(claimed, [data, data, data, data], 'the data of its claims');
+      }
+    });
+
     it('is found out about at once by those who work the queue', async (bench) => {
       await fill(bench, ['a']);
       const log = await bench.work(() => {}, { pollIntervalMs: 600_000 });
