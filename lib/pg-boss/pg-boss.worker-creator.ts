@@ -36,6 +36,9 @@ interface Opened extends OpenBoss {
   readonly storage: PgBossStorage;
 }
 
+/** While the server commits one batch, another one makes use of its processors. The embedded database has one. */
+const BATCHES_AT_ONCE = 2;
+
 /** How long the closing of connections may take before it is done by force, in milliseconds. */
 const CLOSE_DEADLINE_MS = 300;
 
@@ -63,6 +66,7 @@ export class PgBossWorkerCreator extends WorkerCreator {
     if (problems.length > 0) throw new InvalidOptionsError('Options of PgBossWorkerCreator', problems);
     this.options = resolvePgBossOptions(options);
     this.storeName = describeStore(this.options);
+    const isEmbedded = this.options.folder !== null;
     this.capabilities = {
       transactions: true,
       transactionalListeners: true,
@@ -70,8 +74,8 @@ export class PgBossWorkerCreator extends WorkerCreator {
       priority: true,
       groups: true,
       orderingKeys: true,
-      batching: true,
-      multiProcess: this.options.folder === null,
+      batchesAtOnce: isEmbedded ? 1 : BATCHES_AT_ONCE,
+      multiProcess: !isEmbedded,
     };
   }
 

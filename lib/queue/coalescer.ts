@@ -17,6 +17,9 @@ export interface CoalescerOptions {
   isRefusal(error: unknown): boolean;
 }
 
+/** To share fewer among several calls makes none of them faster. */
+const MIN_SHARE = 20;
+
 /** Deliveries that are stored together or not at all. */
 interface Unit {
   readonly deliveries: readonly StoredDelivery[];
@@ -89,9 +92,10 @@ export class Coalescer {
     const left: Unit[] = [];
     const blocked = new Set(this.busyKeys);
     const last = new Map<string, string>();
+    const limit = this.getBatchSize();
     let size = 0;
     for (const unit of this.waiting) {
-      const fits = size === 0 || size + unit.deliveries.length <= this.options.maxBatchSize;
+      const fits = size === 0 || size + unit.deliveries.length <= limit;
       if (fits && !unit.keys.some((key) => blocked.has(key)) && keepsOrder(unit, last)) {
         batch.push(unit);
         size += unit.deliveries.length;
@@ -99,7 +103,7 @@ export class Coalescer {
         left.push(unit);
         for (const key of unit.keys) blocked.add(key);
       }
-      if (size >= this.options.maxBatchSize) {
+      if (size >= limit) {
         left.push(...this.waiting.slice(batch.length + left.length));
         break;
       }
@@ -108,6 +112,13 @@ export class Coalescer {
     this.waitingCount -= size;
     for (const unit of batch) for (const key of unit.keys) this.busyKeys.add(key);
     return batch;
+  }
+
+  /** The calls that may be made now share what waits, so that the store works on all of them at a time. */
+  private getBatchSize(): number {
+    const { maxBatchSize, maxInFlight } = this.options;
+    const share = Math.ceil(this.waitingCount / (maxInFlight - this.inFlight));
+    return Math.min(Math.max(share, MIN_SHARE), maxBatchSize);
   }
 
   private async run(batch: readonly Unit[]): Promise<void> {

@@ -7,9 +7,6 @@ import type { WorkerCreator } from './worker-creator.js';
 /** More do not make a batch faster, but later. */
 const MAX_BATCH_SIZE = 500;
 
-/** One more makes use of the time that the store takes to commit. */
-const MAX_IN_FLIGHT = 2;
-
 /** The storing end of one queue. */
 export class StoredQueue {
   private readonly coalescer: Coalescer;
@@ -21,10 +18,11 @@ export class StoredQueue {
     private readonly engine: WorkerCreator,
     private readonly options: ResolvedQueueOptions,
   ) {
+    const { batchesAtOnce } = engine.capabilities;
     this.coalescer = new Coalescer((deliveries) => engine.store(name, deliveries), {
       driverName,
-      maxBatchSize: engine.capabilities.batching ? MAX_BATCH_SIZE : 1,
-      maxInFlight: engine.capabilities.batching ? MAX_IN_FLIGHT : Infinity,
+      maxBatchSize: batchesAtOnce > 0 ? MAX_BATCH_SIZE : 1,
+      maxInFlight: batchesAtOnce > 0 ? batchesAtOnce : Infinity,
       maxWaiting: options.maxWaiting,
       isRefusal: (error) => engine.isRefusal(error),
     });

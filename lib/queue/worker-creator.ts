@@ -13,8 +13,11 @@ export interface EngineCapabilities {
   /** `group`, with the queue's `groupConcurrency`. */
   readonly groups: boolean;
   readonly orderingKeys: boolean;
-  /** Whether dispatches that wait at the same moment gain by sharing one call to the engine. */
-  readonly batching: boolean;
+  /**
+   * How many calls that store deliveries it works on at a time: as many are under way at most, and dispatches that
+   * wait meanwhile share the next ones. 0 where nothing is gained by sharing a call: each then has its own at once.
+   */
+  readonly batchesAtOnce: number;
   /** Whether other processes may work the same store. */
   readonly multiProcess: boolean;
 }

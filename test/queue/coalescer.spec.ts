@@ -65,6 +65,23 @@ test('Those who store in one turn share a call; those who come meanwhile make up
   expect(done).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g']);
 });
 
+test('Many who wait are shared among the calls that may be made, few are not', async () => {
+  const { coalescer, store } = create({ maxBatchSize: 500 });
+  for (let index = 0; index < 100; index++) void coalescer.add([delivery(`${index}`)]);
+  await turn();
+  expect(store.ids.map(({ length }) => length)).toEqual([50, 50]);
+  for (let index = 0; index < 30; index++) void coalescer.add([delivery(`later ${index}`)]);
+  store.calls[0]!.succeed();
+  await turn();
+  store.calls[1]!.succeed();
+  store.calls[2]!.succeed();
+  await turn();
+  expect(store.ids.map(({ length }) => length)).toEqual([50, 50, 30]);
+  for (let index = 0; index < 25; index++) void coalescer.add([delivery(`last ${index}`)]);
+  await turn();
+  expect(store.ids.map(({ length }) => length)).toEqual([50, 50, 30, 20, 5]);
+});
+
 test('What belongs together is never torn apart, though it is more than a batch', async () => {
   const { coalescer, store } = create();
   void coalescer.add([delivery('a'), delivery('b')]);

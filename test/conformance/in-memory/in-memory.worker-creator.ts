@@ -23,7 +23,7 @@ export const ALL_CAPABILITIES: EngineCapabilities = {
   priority: true,
   groups: true,
   orderingKeys: true,
-  batching: true,
+  batchesAtOnce: 2,
   multiProcess: true,
 };
 

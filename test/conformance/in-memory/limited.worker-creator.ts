@@ -29,7 +29,7 @@ export class LimitedWorkerCreator extends InMemoryWorkerCreator {
     priority: false,
     groups: false,
     orderingKeys: false,
-    batching: false,
+    batchesAtOnce: 0,
     multiProcess: false,
   };
 
