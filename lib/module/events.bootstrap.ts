@@ -29,6 +29,7 @@ import { RESOLVED_CONFIG } from '../events.tokens.js';
 import { createDriverHost } from './driver-host.js';
 import { DynamicDrivers } from './dynamic-drivers.js';
 import { findTopologyProblems } from './find-topology-problems.js';
+import { ShutdownDeadline } from './shutdown-deadline.js';
 import { isInstantiated } from './is-instantiated.js';
 
 /** What drivers have, once the time of a shutdown is over, to hand back what they did not finish. */
@@ -42,8 +43,7 @@ const CLOSE_GRACE_MS = 900;
 export class EventsBootstrap implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('EventsModule');
   private isStarted = false;
-  /** When the shutdown, if there is one, must have ended. */
-  private deadline: number | undefined;
+  private shutdown: ShutdownDeadline | undefined;
 
   constructor(
     private readonly dispatcher: EventDispatcher,
@@ -83,6 +83,7 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationBootstrap, On
 
   async onApplicationShutdown(): Promise<void> {
     const isSettled = await this.settle((driver) => driver.close?.(), this.hasStore() ? CLOSE_GRACE_MS : 0);
+    this.shutdown?.end();
     if (!isSettled) this.reportUnfinished();
   }
 
@@ -156,15 +157,10 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationBootstrap, On
     graceMs = 0,
   ): Promise<boolean> {
     if (!this.isStarted) return true;
-    this.deadline ??= performance.now() + this.config.shutdownTimeoutMs;
+    this.shutdown ??= new ShutdownDeadline(this.config.shutdownTimeoutMs);
     const drivers = this.dispatcher.getTopology().drivers.getAll();
     const done = Promise.allSettled(drivers.map(async ({ driver }) => action(driver)));
-    const { promise: timeout, resolve } = Promise.withResolvers<undefined>();
-    const remaining = Math.max(0, this.deadline - performance.now()) + graceMs;
-    const timer = setTimeout(() => resolve(undefined), remaining);
-    const outcome = await Promise.race([done, timeout]);
-    clearTimeout(timer);
-    return outcome !== undefined;
+    return this.shutdown.wait(done, graceMs);
   }
 
   private reportUnfinished(): void {

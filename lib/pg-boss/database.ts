@@ -18,7 +18,8 @@ export interface Database {
   /** The same, with statements that settle within a time. */
   readonly withDeadline: (milliseconds: number) => Db;
 
-  readonly beginTransaction: () => Promise<DatabaseTransaction>;
+  /** Its statements settle within a time, if one is given. */
+  readonly beginTransaction: (deadlineMs?: number) => Promise<DatabaseTransaction>;
 
   /** What its server is not fit for, a sentence each, with the remedy. */
   readonly check: () => Promise<readonly string[]>;

@@ -54,7 +54,7 @@ async function openPostgres(
     client: pool,
     isExclusive: false,
     withDeadline: (milliseconds) => db.withDeadline(milliseconds),
-    beginTransaction: () => db.beginTransaction(),
+    beginTransaction: (deadlineMs) => db.beginTransaction(deadlineMs),
     check: () => checkServer(db),
     close,
   };

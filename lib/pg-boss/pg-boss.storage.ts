@@ -1,9 +1,10 @@
 import type { Db, JobInsert, PgBoss } from 'pg-boss';
-import { EventsError, StoreError } from '../errors/index.js';
+import { EventsError, StoreClosedError, StoreError, StoreTimeoutError } from '../errors/index.js';
 import type { StoredDelivery } from '../queue/stored-delivery.js';
 import type { Database } from './database.js';
 import { isConnectionError, isUnreachable } from './database-errors.js';
 import { inTransaction } from './in-transaction.js';
+import { keepOrder } from './keep-order.js';
 import { ORDERED_SUFFIX, toJobInsert } from './pg-boss.mapper.js';
 
 /** Stores deliveries as jobs of pg-boss. */
@@ -11,6 +12,8 @@ export class PgBossStorage {
   constructor(
     private readonly boss: PgBoss,
     private readonly database: Database,
+    /** The schema of pg-boss, as it is written in statements. */
+    private readonly schema: string,
     /** For errors. */
     private readonly storeName: string,
     private readonly timeoutMs: number,
@@ -21,10 +24,10 @@ export class PgBossStorage {
     try {
       await this.insertAll(queue, deliveries);
     } catch (error) {
-      if (!isConnectionError(error)) throw this.explain(error, true);
+      if (!isConnectionError(error)) throw this.explain(error, isWithoutEffect(error));
       // The ids are ours: what was stored in spite of it is not stored again.
       await this.insertAll(queue, deliveries).catch((again: unknown) => {
-        throw this.explain(again, isUnreachable(error));
+        throw this.explain(again, isWithoutEffect(error) && isWithoutEffect(again));
       });
     }
   }
@@ -37,15 +40,25 @@ export class PgBossStorage {
       (isOrdered(delivery) ? ordered : plain).push(toJobInsert(delivery));
     }
     if (plain.length > 0) await this.insert(queue, plain, db);
-    if (ordered.length > 0) await this.insert(queue + ORDERED_SUFFIX, ordered, db);
+    if (ordered.length > 0) await this.insertInOrder(queue + ORDERED_SUFFIX, ordered, db);
   }
 
-  /** What has an ordering key is in a queue of its own; both or none. */
+  /** What has an ordering key is in a queue of its own, and has to be put in order; all or none. */
   private async insertAll(queue: string, deliveries: readonly StoredDelivery[]): Promise<void> {
-    if (deliveries.some(isOrdered) && !deliveries.every(isOrdered)) {
-      return inTransaction(this.database, ({ db }) => this.storeIn(db, queue, deliveries));
+    if (deliveries.some(isOrdered)) {
+      return inTransaction(this.database, ({ db }) => this.storeIn(db, queue, deliveries), this.timeoutMs);
     }
     return this.storeIn(this.database.withDeadline(this.timeoutMs), queue, deliveries);
+  }
+
+  private async insertInOrder(queue: string, jobs: JobInsert[], db: Db): Promise<void> {
+    await this.insert(queue, jobs, db);
+    await keepOrder(
+      db,
+      this.schema,
+      queue,
+      jobs.map(({ id }) => id!),
+    );
   }
 
   private async insert(queue: string, jobs: JobInsert[], db: Db): Promise<void> {
@@ -58,12 +71,20 @@ export class PgBossStorage {
     await this.boss.send(queue, data, { ...options, db });
   }
 
-  /** @param wasUnreachable whether no attempt before this one reached the server either */
-  private explain(error: unknown, wasUnreachable: boolean): unknown {
-    if (EventsError.isInstance(error)) return error;
-    const isCertain = !isConnectionError(error) || (isUnreachable(error) && wasUnreachable);
-    return new StoreError(this.storeName, isCertain ? 'not-stored' : 'unknown', error);
+  private explain(error: unknown, isNotStored: boolean): unknown {
+    if (EventsError.isInstance(error) && !isOfConnection(error)) return error;
+    return new StoreError(this.storeName, isNotStored ? 'not-stored' : 'unknown', error);
   }
+}
+
+/** Whether it is certain that what failed has stored nothing. */
+function isWithoutEffect(error: unknown): boolean {
+  if (error instanceof StoreTimeoutError) return !error.mayHaveHappened;
+  return !isConnectionError(error) || isUnreachable(error);
+}
+
+function isOfConnection(error: EventsError): boolean {
+  return error instanceof StoreTimeoutError || error instanceof StoreClosedError;
 }
 
 function isOrdered({ options }: StoredDelivery): boolean {

@@ -28,6 +28,7 @@ import {
 import { createQueues, PAUSED_QUEUE } from './pg-boss.queues.js';
 import { PgBossStorage } from './pg-boss.storage.js';
 import { recoverOrphans } from './recover-orphans.js';
+import { Turns } from './turns.js';
 import { getAmbientTransaction, loadAmbientTransactions, toDatabase } from './transactions/index.js';
 
 /** pg-boss, started, and what can be done with its queues. */
@@ -57,6 +58,7 @@ export class PgBossWorkerCreator extends WorkerCreator {
   private readonly storeName: string;
   private opening: Promise<Opened> | undefined;
   private opened: Opened | undefined;
+  private readonly turns = new Turns();
   private heartbeats = new Map<string, number>();
 
   /** @throws {@link InvalidOptionsError} if it could not work with the options */
@@ -127,7 +129,10 @@ export class PgBossWorkerCreator extends WorkerCreator {
 
   async store(queue: string, deliveries: readonly StoredDelivery[], transaction?: unknown): Promise<void> {
     const { storage } = this.getOpened();
-    if (transaction !== undefined) return storage.storeIn(toDatabase(transaction), queue, deliveries);
+    if (transaction !== undefined) {
+      const db = toDatabase(transaction);
+      return this.turns.take(transaction as object, () => storage.storeIn(db, queue, deliveries));
+    }
     await storage.store(queue, deliveries);
     this.announce(queue, deliveries);
   }
@@ -219,7 +224,7 @@ export class PgBossWorkerCreator extends WorkerCreator {
     return {
       ...open,
       operations: new PgBossOperations(open),
-      storage: new PgBossStorage(open.boss, database, this.storeName, this.options.timeoutMs),
+      storage: new PgBossStorage(open.boss, database, open.schema, this.storeName, this.options.timeoutMs),
     };
   }
 

@@ -17,12 +17,16 @@ export interface CoalescerOptions {
   isRefusal(error: unknown): boolean;
 }
 
+/** A statement of many megabytes holds up all others, and takes a multiple of that in memory. */
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+
 /** To share fewer among several calls makes none of them faster. */
 const MIN_SHARE = 20;
 
 /** Deliveries that are stored together or not at all. */
 interface Unit {
   readonly deliveries: readonly StoredDelivery[];
+  readonly bytes: number;
   readonly keys: readonly string[];
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -35,33 +39,39 @@ interface Unit {
 export class Coalescer {
   private waiting: Unit[] = [];
   private waitingCount = 0;
-  private inFlight = 0;
   private isScheduled = false;
   private readonly busyKeys = new Set<string>();
-  private readonly idle: (() => void)[] = [];
+  private readonly running = new Set<Promise<void>>();
 
   constructor(
     private readonly store: Store,
     private readonly options: CoalescerOptions,
   ) {}
 
-  /** Resolves once the deliveries are stored; rejects if none of them is. */
-  add(deliveries: readonly StoredDelivery[]): Promise<void> {
+  /**
+   * Resolves once the deliveries are stored; rejects if none of them is.
+   *
+   * @param bytes about how large they are
+   */
+  add(deliveries: readonly StoredDelivery[], bytes = 0): Promise<void> {
     const { maxWaiting, driverName } = this.options;
     if (this.waitingCount + deliveries.length > maxWaiting && this.waitingCount > 0) {
       return Promise.reject(new BacklogError(driverName, maxWaiting));
     }
     return new Promise((resolve, reject) => {
-      this.waiting.push({ deliveries, keys: keysOf(deliveries), resolve, reject });
+      this.waiting.push({ deliveries, bytes, keys: keysOf(deliveries), resolve, reject });
       this.waitingCount += deliveries.length;
       this.schedule();
     });
   }
 
-  /** Resolves once nothing waits and nothing is under way. */
+  /** Resolves once all that waits now, and what is under way, is settled. */
   async flush(): Promise<void> {
-    if (this.waiting.length === 0 && this.inFlight === 0) return;
-    await new Promise<void>((resolve) => this.idle.push(resolve));
+    const pending = new Set(this.waiting);
+    while (this.waiting.some((unit) => pending.has(unit))) {
+      await (this.running.size === 0 ? undefined : Promise.race(this.running));
+    }
+    await Promise.all(this.running);
   }
 
   /** Gives up on what waits. */
@@ -73,15 +83,16 @@ export class Coalescer {
   }
 
   private schedule(): void {
-    if (this.isScheduled || this.inFlight >= this.options.maxInFlight) return;
+    if (this.isScheduled || this.running.size >= this.options.maxInFlight) return;
     this.isScheduled = true;
     // Whoever dispatches in the same turn of the event loop shares the call.
     queueMicrotask(() => {
       this.isScheduled = false;
-      while (this.inFlight < this.options.maxInFlight) {
+      while (this.running.size < this.options.maxInFlight) {
         const batch = this.takeBatch();
         if (batch.length === 0) return;
-        void this.run(batch);
+        const running: Promise<void> = this.storeUnits(batch).then(() => this.end(running, batch));
+        this.running.add(running);
       }
     });
   }
@@ -91,24 +102,22 @@ export class Coalescer {
     const batch: Unit[] = [];
     const left: Unit[] = [];
     const blocked = new Set(this.busyKeys);
-    const last = new Map<string, string>();
-    const limit = this.getBatchSize();
-    let size = 0;
-    for (const unit of this.waiting) {
-      const fits = size === 0 || size + unit.deliveries.length <= limit;
-      if (fits && !unit.keys.some((key) => blocked.has(key)) && keepsOrder(unit, last)) {
+    const maxSize = this.getBatchSize();
+    let [size, bytes, index] = [0, 0, 0];
+    for (; index < this.waiting.length && size < maxSize && bytes < MAX_BATCH_BYTES; index++) {
+      const unit = this.waiting[index]!;
+      const fits =
+        size === 0 || (size + unit.deliveries.length <= maxSize && bytes + unit.bytes <= MAX_BATCH_BYTES);
+      if (fits && !unit.keys.some((key) => blocked.has(key))) {
         batch.push(unit);
         size += unit.deliveries.length;
+        bytes += unit.bytes;
       } else {
         left.push(unit);
         for (const key of unit.keys) blocked.add(key);
       }
-      if (size >= limit) {
-        left.push(...this.waiting.slice(batch.length + left.length));
-        break;
-      }
     }
-    this.waiting = left;
+    this.waiting = left.concat(this.waiting.slice(index));
     this.waitingCount -= size;
     for (const unit of batch) for (const key of unit.keys) this.busyKeys.add(key);
     return batch;
@@ -117,17 +126,14 @@ export class Coalescer {
   /** The calls that may be made now share what waits, so that the store works on all of them at a time. */
   private getBatchSize(): number {
     const { maxBatchSize, maxInFlight } = this.options;
-    const share = Math.ceil(this.waitingCount / (maxInFlight - this.inFlight));
+    const share = Math.ceil(this.waitingCount / (maxInFlight - this.running.size));
     return Math.min(Math.max(share, MIN_SHARE), maxBatchSize);
   }
 
-  private async run(batch: readonly Unit[]): Promise<void> {
-    this.inFlight++;
-    await this.storeUnits(batch);
-    this.inFlight--;
+  private end(running: Promise<void>, batch: readonly Unit[]): void {
+    this.running.delete(running);
     for (const unit of batch) for (const key of unit.keys) this.busyKeys.delete(key);
     if (this.waiting.length > 0) this.schedule();
-    else if (this.inFlight === 0) for (const resolve of this.idle.splice(0)) resolve();
   }
 
   /** Settles every unit. One that the store refuses is found by halving; the others do not suffer for it. */
@@ -157,24 +163,6 @@ function keysOf(deliveries: readonly StoredDelivery[]): readonly string[] {
 }
 
 const NO_KEYS: readonly string[] = [];
-
-/**
- * What is stored in one call has one time, and is told apart by its ids: where these would put a delivery
- * before one of the same key that came earlier, it waits for the next call.
- */
-function keepsOrder({ deliveries, keys }: Unit, last: Map<string, string>): boolean {
-  if (keys.length === 0) return true;
-  const isLater = deliveries.every(({ id, options: { orderingKey: key } }) => {
-    const previous = key === undefined ? undefined : last.get(key);
-    return previous === undefined || previous < id;
-  });
-  if (!isLater) return false;
-  for (const { id, options } of deliveries) {
-    const { orderingKey: key } = options;
-    if (key !== undefined && (last.get(key) ?? '') < id) last.set(key, id);
-  }
-  return true;
-}
 
 /** One delivery may have been dispatched twice at the same moment. */
 function withoutDuplicates(units: readonly Unit[]): readonly StoredDelivery[] {

@@ -18,12 +18,15 @@ export interface PackedDelivery {
   readonly queue: string;
   readonly transaction: unknown;
   readonly delivery: StoredDelivery;
+  /** About how many bytes it has. */
+  readonly bytes: number;
 }
 
 /** What all deliveries of one event have in common. */
 interface PackedEvent {
   readonly event: IBaseEvent;
   readonly data: StoredData;
+  readonly bytes: number;
 }
 
 /** Turns deliveries into what is stored of them. What cannot be stored is refused here. */
@@ -52,21 +55,23 @@ export class DeliveryPacker {
 
   private packEvent(event: IBaseEvent): PackedEvent {
     const headers = captureContext(this.context);
+    const { packed, size } = this.serializer.packSized(event.getPayload(), event.getName());
     return {
       event,
       data: {
         event: event.getName(),
         version: getEventMetadata(event.constructor).version,
         eventId: event.getId?.() ?? uuidv7(),
-        ...this.serializer.pack(event.getPayload(), event.getName()),
+        ...packed,
         ...(headers === undefined ? undefined : { headers }),
       },
+      bytes: size,
     };
   }
 
   private packDelivery(
     delivery: IBaseEvent,
-    { event, data }: PackedEvent,
+    { event, data, bytes }: PackedEvent,
     options: CallOptions,
   ): PackedDelivery {
     const listener = delivery.getListenerId?.();
@@ -87,6 +92,7 @@ export class DeliveryPacker {
         data: stored,
         options: this.toStoreOptions(options, event),
       },
+      bytes,
     };
   }
 

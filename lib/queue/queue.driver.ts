@@ -135,9 +135,10 @@ export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
     await this.queues!.store(await packer.pack(events));
   }
 
-  /** Takes nothing more from the store, and waits for what was taken. */
+  /** Takes nothing more from the store, and waits for what was taken, and for what waits to be stored. */
   async drain(): Promise<void> {
     await this.workers?.drain();
+    await this.queues?.flush();
   }
 
   async close(): Promise<void> {

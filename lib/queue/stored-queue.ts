@@ -1,7 +1,7 @@
 import { DispatchTimeoutError } from '../errors/index.js';
 import { Coalescer } from './coalescer.js';
+import type { PackedDelivery } from './delivery-packer.js';
 import type { ResolvedQueueOptions } from './queue-options.js';
-import type { StoredDelivery } from './stored-delivery.js';
 import type { WorkerCreator } from './worker-creator.js';
 
 /** More do not make a batch faster, but later. */
@@ -29,10 +29,14 @@ export class StoredQueue {
   }
 
   /** Stores deliveries, all or none. A transaction of the caller's is never shared with others. */
-  store(deliveries: readonly StoredDelivery[], transaction: unknown): Promise<void> {
+  store(packed: readonly PackedDelivery[], transaction: unknown): Promise<void> {
+    const deliveries = packed.map(({ delivery }) => delivery);
     return this.withDeadline(
       transaction === undefined
-        ? this.coalescer.add(deliveries)
+        ? this.coalescer.add(
+            deliveries,
+            packed.reduce((sum, { bytes }) => sum + bytes, 0),
+          )
         : this.engine.store(this.name, deliveries, transaction),
     );
   }

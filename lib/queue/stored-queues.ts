@@ -4,7 +4,6 @@ import type { PackedDelivery } from './delivery-packer.js';
 import type { ResolvedQueueOptions } from './queue-options.js';
 import { toStoreName } from './queue-names.js';
 import { StoredQueue } from './stored-queue.js';
-import type { StoredDelivery } from './stored-delivery.js';
 import type { WorkerCreator } from './worker-creator.js';
 
 /** The storing end of all queues of one driver. */
@@ -33,20 +32,13 @@ export class StoredQueues {
       : undefined;
     const [first] = packed;
     if (packed.length === 1 && first !== undefined) {
-      return this.get(first).store([first.delivery], first.transaction ?? ambient);
+      return this.get(first).store([first], first.transaction ?? ambient);
     }
-    const batches = new Map<StoredQueue, { transaction: unknown; deliveries: StoredDelivery[] }>();
-    for (const one of packed) {
-      const queue = this.get(one);
-      const batch = batches.get(queue);
-      if (batch === undefined) {
-        batches.set(queue, { transaction: one.transaction ?? ambient, deliveries: [one.delivery] });
-      } else {
-        batch.deliveries.push(one.delivery);
-      }
-    }
+    const batches = Map.groupBy(packed, (one) => this.get(one));
     await Promise.all(
-      [...batches].map(([queue, { deliveries, transaction }]) => queue.store(deliveries, transaction)),
+      [...batches].map(([queue, deliveries]) =>
+        queue.store(deliveries, deliveries[0]!.transaction ?? ambient),
+      ),
     );
   }
 

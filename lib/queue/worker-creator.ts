@@ -161,7 +161,8 @@ export abstract class WorkerCreator {
   abstract open(options: OpenOptions): Promise<void>;
 
   /**
-   * Stores deliveries, all or none. What is there already, by its id, is left as it is.
+   * Stores deliveries, all or none. What is there already, by its id, is left as it is. Those of one ordering key
+   * come after those that were stored before, and are in the order in which they are given.
    *
    * @param transaction what the caller's database library calls its transaction: they are then
    *   stored when it commits, and not before

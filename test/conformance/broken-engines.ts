@@ -191,6 +191,18 @@ export const BROKEN_ENGINES: readonly BrokenEngine[] = [
   },
   {
     area: 'ordering keys',
+    flaw: 'orders those of one call by their ids',
+    store: class extends InMemoryStore {
+      override insert(queue: string, deliveries: readonly StoredDelivery[]): void {
+        super.insert(
+          queue,
+          deliveries.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+        );
+      }
+    },
+  },
+  {
+    area: 'ordering keys',
     flaw: 'keeps back a key for good after a dead letter',
     store: class extends InMemoryStore {
       override isKeptBack(job: Job): boolean {

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { BacklogError } from 'nestjs-event-drivers';
 import { Coalescer, type CoalescerOptions } from '../../lib/queue/coalescer.js';
 import type { StoredDelivery } from '../../lib/queue/stored-delivery.js';
@@ -158,16 +159,50 @@ test('Those of one ordering key are stored in their order: in no two calls at a 
   expect(store.ids.at(-1)).toEqual(['2', '4']);
 });
 
-test('An id that would put a delivery before an earlier one of its key waits for the next call', async () => {
+test('Those of one ordering key share a call in the order they came, whatever their ids', async () => {
   const { coalescer, store } = create();
-  void coalescer.add([delivery('2', 'k')]);
-  void coalescer.add([delivery('1', 'k')]);
-  void coalescer.add([delivery('3', 'k')]);
+  for (const id of ['2', '1', '3']) void coalescer.add([delivery(id, 'k')]);
   await turn();
-  expect(store.ids).toEqual([['2']]);
+  expect(store.ids).toEqual([['2', '1', '3']]);
+});
+
+test('What is large shares a call with as much as a statement may hold', async () => {
+  const { coalescer, store } = create({ maxBatchSize: 500, maxInFlight: 1 });
+  const MEGABYTE = 1024 * 1024;
+  for (const id of ['a', 'b', 'c', 'd', 'e']) void coalescer.add([delivery(id)], 1.5 * MEGABYTE);
+  void coalescer.add([delivery('huge')], 20 * MEGABYTE);
+  void coalescer.add([delivery('small')], 10);
+  await turn();
+  for (let index = 0; index < 3; index++) {
+    store.calls[index]!.succeed();
+    await turn();
+  }
+  expect(store.ids).toEqual([['a', 'b', 'small'], ['c', 'd'], ['e'], ['huge']]);
+});
+
+test('Very many may wait', async () => {
+  const { coalescer, store } = create({ maxBatchSize: 500, maxWaiting: 300_000 });
+  for (let index = 0; index < 300_000; index++) void coalescer.add([delivery('a')]);
+  await turn();
+  expect(store.calls).toHaveLength(2);
+});
+
+test('A flush waits for what waits and is under way, not for what comes later', async () => {
+  const { coalescer, store } = create({ maxInFlight: 1, maxBatchSize: 1 });
+  void coalescer.add([delivery('a', 'k')]);
+  void coalescer.add([delivery('b', 'k')]);
+  const flushed = jest.fn();
+  void coalescer.flush().then(flushed);
+  await turn();
+  void coalescer.add([delivery('c')]);
   store.calls[0]!.succeed();
   await turn();
-  expect(store.ids).toEqual([['2'], ['1', '3']]);
+  expect(store.ids).toEqual([['a'], ['b']]);
+  expect(flushed).not.toHaveBeenCalled();
+  store.calls[1]!.succeed();
+  await turn();
+  expect(flushed).toHaveBeenCalled();
+  expect(store.ids).toEqual([['a'], ['b'], ['c']]);
 });
 
 test('No more may wait than is allowed; one that is larger than that alone is taken', async () => {

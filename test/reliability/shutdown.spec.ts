@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { ChildApp, LedgerFolder } from '../support/child-app.js';
 import { DATABASE_URL, describePostgres, useSchemaOfEach } from '../support/postgres.js';
 import { until } from '../support/until.js';
@@ -127,13 +128,28 @@ describePostgres('SIGTERM', () => {
     expect(ledgers.ids('unhandled')).toEqual([]);
   });
 
-  it('given a second time is ignored by Nest; SIGINT, which nobody hears, ends it', async () => {
-    const child = await start({ shutdownTimeoutMs: 20_000 });
+  it('given a second time does not wait any more, and gives back what runs', async () => {
+    const child = await start({ shutdownTimeoutMs: 60_000 });
     await child.dispatch({ dispatch: 'e', parallel: 1, count: 1, payload: { behaviour: 'hang' } });
     await until('it runs', () => ledgers.ids('started').length === 1);
     child.signal('SIGTERM');
+    // The same signal at the same moment is one.
     child.signal('SIGTERM');
-    await until('it is still there', async () => child.isAlive && (await jobs('active')).length === 1);
+    await delay(500);
+    expect(child.isAlive).toBe(true);
+    child.signal('SIGTERM');
+    const elapsed = await child.hasExited();
+    console.info(`ended ${elapsed.toFixed()} ms after the second signal`);
+    expect(elapsed).toBeLessThan(SLACK_MS);
+    expect(child.exitCode).toBe(0);
+    expect((await jobs('retry')).map((job) => job.retry_count)).toEqual([0]);
+  });
+
+  it('followed by SIGINT, which nobody hears, ends at once; what ran is for others after the heartbeat', async () => {
+    const child = await start({ shutdownTimeoutMs: 60_000 });
+    await child.dispatch({ dispatch: 'h', parallel: 1, count: 1, payload: { behaviour: 'hang' } });
+    await until('it runs', () => ledgers.ids('started').length === 1);
+    child.signal('SIGTERM');
     child.signal('SIGINT');
     expect(await child.hasExited()).toBeLessThan(SLACK_MS);
     expect(await jobs('active')).toHaveLength(1);

@@ -37,14 +37,14 @@ export class PostgresDatabase implements PostgresDb {
     return this.execute(text, values, getDefaultTimeout(text));
   }
 
-  beginTransaction(): Promise<OpenTransaction> {
-    return this.begin(getDefaultTimeout);
+  beginTransaction(deadlineMs?: number): Promise<OpenTransaction> {
+    return this.begin(deadlineMs === undefined ? getDefaultTimeout : () => deadlineMs);
   }
 
   withDeadline(timeoutMs: number): Db {
     return {
       executeSql: (text, values) => this.execute(text, values, timeoutMs),
-      beginTransaction: () => this.begin(() => timeoutMs),
+      beginTransaction: () => this.beginTransaction(timeoutMs),
     };
   }
 

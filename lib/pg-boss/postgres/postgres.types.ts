@@ -58,7 +58,7 @@ export interface PostgresOptions {
 
 /** A database for pg-boss. */
 export interface PostgresDb extends Db {
-  beginTransaction(): Promise<OpenTransaction>;
+  beginTransaction(deadlineMs?: number): Promise<OpenTransaction>;
   /** The same database, with a time limit for each statement. */
   withDeadline(timeoutMs: number): Db;
   /** Runs statements on one connection, which nobody else uses meanwhile, each for itself. */

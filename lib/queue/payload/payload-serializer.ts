@@ -21,13 +21,22 @@ export interface PackedPayload {
   readonly types?: unknown;
 }
 
+/** A payload as it is stored, and about how many bytes of JSON it has. */
+export interface SizedPayload {
+  readonly packed: PackedPayload;
+  readonly size: number;
+}
+
 const DEFAULT_MAX_BYTES = 1024 * 1024;
 
 /** JSON has at most so many bytes for each that a walk counts: `\u001f` for one character, or a number. */
 const MOST_BYTES_PER_COUNTED = 16;
 
 /** What stands for a payload that there is none of, the commonest that is not JSON. */
-const NOTHING: PackedPayload = Object.freeze({ payload: null, types: Object.freeze(['undefined']) });
+const NOTHING: SizedPayload = Object.freeze({
+  packed: Object.freeze({ payload: null, types: Object.freeze(['undefined']) }),
+  size: 0,
+});
 
 /**
  * Turns payloads into JSON and back. `Date`, `Map`, `Set`, `BigInt`, `URL`, `undefined` and `-0` are the
@@ -56,17 +65,23 @@ export class PayloadSerializer {
    * @throws {@link InvalidPayloadError} if it cannot be stored as it is
    */
   pack(payload: unknown, eventName?: string): PackedPayload {
+    return this.packSized(payload, eventName).packed;
+  }
+
+  /** {@link PayloadSerializer.pack}, with the size. */
+  packSized(payload: unknown, eventName?: string): SizedPayload {
     if (payload === undefined) return NOTHING;
     const snapshot = new Snapshot(this.maxBytes, eventName);
     const copy = snapshot.take(payload);
+    const { size } = snapshot;
     if (snapshot.hasTypes) {
       const { json, meta } = this.superjson.serialize(copy);
-      return this.checkSize({ payload: json, types: meta?.values }, eventName);
+      return this.measure({ payload: json, types: meta?.values }, eventName);
     }
     const packed = { payload: copy };
-    return snapshot.size * MOST_BYTES_PER_COUNTED <= this.maxBytes
-      ? packed
-      : this.checkSize(packed, eventName);
+    return size * MOST_BYTES_PER_COUNTED <= this.maxBytes
+      ? { packed, size }
+      : this.measure(packed, eventName);
   }
 
   /**
@@ -89,11 +104,11 @@ export class PayloadSerializer {
     }
   }
 
-  private checkSize(packed: PackedPayload, eventName: string | undefined): PackedPayload {
-    const bytes =
+  private measure(packed: PackedPayload, eventName: string | undefined): SizedPayload {
+    const size =
       Buffer.byteLength(JSON.stringify(packed.payload)) +
       (packed.types === undefined ? 0 : Buffer.byteLength(JSON.stringify(packed.types)));
-    if (bytes <= this.maxBytes) return packed;
+    if (size <= this.maxBytes) return { packed, size };
     throw new InvalidPayloadError(eventName, [{ path: 'payload', reason: describeTooLarge(this.maxBytes) }]);
   }
 }

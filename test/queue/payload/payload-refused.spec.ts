@@ -128,8 +128,8 @@ describe('a payload that cannot be stored', () => {
     const payload = make();
     const before = performance.now();
     expect(refusal(payload).reason).toContain('store what is large elsewhere and pass a reference to it');
-    // Measured at 1 to 140 ms; left room for a machine that has other things to do.
-    expect(performance.now() - before).toBeLessThan(1000);
+    // Measured at 1 to 140 ms; without the bound, some of them take for ever. A busy machine takes its time.
+    expect(performance.now() - before).toBeLessThan(10_000);
   });
 
   it('is measured in bytes of JSON, to the byte', async () => {

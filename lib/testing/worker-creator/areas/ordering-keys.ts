@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Claim, Outcome } from '../../../queue/worker-creator.js';
 import type { Area } from '../area.js';
 import { type Bench, dead, failed, postponed } from '../bench.js';
@@ -17,6 +18,21 @@ export const orderingKeys: Area = {
       await bench.untilDone({ completed: 6 });
       equal(log.labels, labels, 'the order');
       equal(log.maxRunning, 1, 'running at a time');
+    });
+
+    itNeeds('orderingKeys', 'keeps the order of each call, whatever the ids of deliveries', async (bench) => {
+      await bench.open();
+      const labels = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+      const withIds = labels.map((label) => {
+        const id = randomUUID();
+        return bench.delivery(label, { orderingKey: 'k' }, {}, id);
+      });
+      await bench.store(...withIds.slice(0, 4));
+      await bench.store(...withIds.slice(4, 7));
+      await bench.store(withIds[7]!);
+      const log = await bench.work();
+      await bench.untilDone({ completed: labels.length });
+      equal(log.labels, labels, 'the order');
     });
 
     const setbacks: [string, Outcome[], { completed?: number; failed?: number }][] = [
