@@ -19,9 +19,15 @@ export class HeldJobs {
   private readonly all = new Map<string, HeldJob>();
   /** Those that wait for their turn. */
   private ready: HeldJob[] = [];
+  private settlingCount = 0;
 
   get size(): number {
     return this.all.size;
+  }
+
+  /** How many wait or run, and are not being recorded yet. */
+  get unsettledCount(): number {
+    return this.all.size - this.settlingCount;
   }
 
   get readyCount(): number {
@@ -32,7 +38,8 @@ export class HeldJobs {
   add(jobs: readonly JobWithMetadata<JobData>[]): void {
     const since = performance.now();
     for (const job of jobs) {
-      this.all.get(job.id)?.controller.abort(toLost(job));
+      const before = this.all.get(job.id);
+      if (before !== undefined) this.remove(before).controller.abort(toLost(job));
       const held = { job, controller: new AbortController(), since, isRunning: false, isSettling: false };
       this.all.set(job.id, held);
       this.ready.push(held);
@@ -41,7 +48,15 @@ export class HeldJobs {
 
   /** Lets go of a job, unless it was given anew. */
   delete(job: ClaimedJob): void {
-    if (this.all.get(job.id)?.job === job) this.all.delete(job.id);
+    const held = this.all.get(job.id);
+    if (held?.job === job) this.remove(held);
+  }
+
+  /** What became of it is being recorded from now on. */
+  settle(held: HeldJob): void {
+    if (held.isSettling) return;
+    held.isSettling = true;
+    if (this.all.get(held.job.id) === held) this.settlingCount++;
   }
 
   /** Whether it is in hand as it was given, and was not taken away. */
@@ -79,12 +94,18 @@ export class HeldJobs {
   /** Lets go of jobs, which are told if they run. */
   abort(isMeant: (held: HeldJob) => boolean): HeldJob[] {
     const aborted = this.filter(isMeant);
-    for (const { job, controller } of aborted) {
-      this.all.delete(job.id);
-      controller.abort(new DeliveryAbortedError('shutdown', 'The application is shutting down.'));
+    for (const held of aborted) {
+      this.remove(held).controller.abort(
+        new DeliveryAbortedError('shutdown', 'The application is shutting down.'),
+      );
     }
     this.ready = [];
     return aborted;
+  }
+
+  private remove(held: HeldJob): HeldJob {
+    if (this.all.delete(held.job.id) && held.isSettling) this.settlingCount--;
+    return held;
   }
 }
 

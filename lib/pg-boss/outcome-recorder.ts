@@ -28,7 +28,7 @@ export class OutcomeRecorder {
   async record(held: HeldJob, outcome: Outcome): Promise<void> {
     const { job, controller } = held;
     if (controller.signal.aborted) return;
-    held.isSettling = true;
+    this.held.settle(held);
     const { settler } = this;
     switch (outcome.status) {
       case 'completed':

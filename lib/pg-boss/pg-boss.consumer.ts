@@ -157,7 +157,7 @@ export class PgBossConsumer implements QueueWorker {
   }
 
   private getWanted(): number {
-    return this.takeAhead.getWanted(this.held.size, this.held.readyCount);
+    return this.takeAhead.getWanted(this.held);
   }
 
   private async fetch(batchSize: number): Promise<number> {
@@ -210,7 +210,7 @@ export class PgBossConsumer implements QueueWorker {
   ): Promise<void> {
     const jobs = jobsOf(given);
     if (jobs.length === 0) return;
-    for (const held of given) held.isSettling = true;
+    for (const held of given) this.held.settle(held);
     await this.recorder.persist(() => action(jobs), jobs);
     for (const job of jobs) this.held.delete(job);
     this.checkIdle();

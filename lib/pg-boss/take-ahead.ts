@@ -1,4 +1,5 @@
 import type { WorkOptions } from '../queue/worker-creator.js';
+import type { HeldJobs } from './held-jobs.js';
 import type { Slots } from './slots.js';
 
 /** As much is taken in advance as is run in about this time, in milliseconds. */
@@ -7,6 +8,9 @@ const MAX_TAKEN = 500;
 
 /** How long what was taken in advance is kept before others shall have it, in milliseconds. */
 export const MAX_KEPT_MS = 2000;
+
+/** How many jobs a consumer has in hand. */
+type Held = Pick<HeldJobs, 'size' | 'unsettledCount' | 'readyCount'>;
 
 /** Decides how many jobs a consumer takes before it has room to run them. */
 export class TakeAhead {
@@ -19,16 +23,16 @@ export class TakeAhead {
   ) {}
 
   /** How many to fetch: none before there is room for a fair number. */
-  getWanted(heldCount: number, readyCount: number): number {
+  getWanted({ size, unsettledCount, readyCount }: Held): number {
     // Never more than could be run by now, which the consumer beside this one may have left little of.
-    if (this.isCautious)
-      return Math.max(Math.min(this.slots.free - readyCount, this.slots.size - heldCount), 0);
+    if (this.isCautious) return Math.max(Math.min(this.slots.free - readyCount, this.slots.size - size), 0);
     const ahead =
       this.options.runOnce || this.averageMs === undefined
         ? 1
         : TAKE_AHEAD_MS / Math.max(this.averageMs, 0.1);
     const target = Math.max(this.slots.size, Math.min(Math.floor(this.slots.size * ahead), MAX_TAKEN));
-    const wanted = target - heldCount;
+    // The next ones are fetched while the last ones are being recorded, unless that does not get anywhere.
+    const wanted = Math.min(target - unsettledCount, 2 * target - size);
     return readyCount === 0 || wanted >= target / 2 ? Math.max(wanted, 0) : 0;
   }
 
