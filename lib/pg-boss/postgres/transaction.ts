@@ -1,5 +1,6 @@
 import { waitAtMost } from '../../utils/wait-at-most.js';
 import { Deadline } from './deadline.js';
+import { guardClient } from './guard-client.js';
 import type { Lease } from './lease.js';
 import type { OpenTransaction, StatementResult } from './postgres.types.js';
 
@@ -24,11 +25,18 @@ export async function beginTransaction(lease: Lease, getTimeout: GetTimeout): Pr
     lease.destroy(error as Error);
     throw error;
   }
+  let hasEnded = false;
   return {
-    client: lease.client,
+    client: guardClient(lease.client, () => hasEnded),
     db: { executeSql: run },
-    commit: () => commit(lease, run),
-    rollback: () => rollback(lease),
+    commit: () => {
+      hasEnded = true;
+      return commit(lease, run);
+    },
+    rollback: () => {
+      hasEnded = true;
+      return rollback(lease);
+    },
   };
 }
 

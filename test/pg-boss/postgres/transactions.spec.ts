@@ -1,3 +1,8 @@
+import { sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { Kysely, PostgresDialect, sql as kyselySql } from 'kysely';
+import { Client, type PoolClient } from 'pg';
+import { toDatabase } from '../../../lib/pg-boss/transactions/index.js';
 import { openPostgresDatabase, type OpenedPostgres } from '../../../lib/pg-boss/postgres/index.js';
 import { rejectionOf } from '../../support/drivers.js';
 import { DATABASE_URL, describePostgres, terminateConnections, useSchema } from '../../support/postgres.js';
@@ -59,6 +64,40 @@ describePostgres('a transaction of our own', () => {
     );
     await expect(transaction.commit()).rejects.toThrow('ended already');
     expect(await readAll()).toEqual([]);
+  });
+
+  it.each(['commit', 'rollback'] as const)('refuses its client anything after the %s', async (end) => {
+    const transaction = await begin();
+    const client = transaction.client as PoolClient;
+    const query = Reflect.get(client, 'query') as () => Promise<unknown>;
+    await client.query(`INSERT INTO ${table} VALUES ($1)`, [1]);
+    await transaction[end]();
+    const next = await begin();
+    const text = `INSERT INTO ${table} VALUES (2)`;
+    await expect(client.query(text)).rejects.toThrow('The transaction has ended already');
+    await expect(Reflect.apply(query, client, [text])).rejects.toThrow('ended already');
+    expect(() => client.query(text, () => undefined)).toThrow('ended already');
+    expect(() => client.query({ text, submit: () => undefined } as never)).toThrow('ended already');
+    await next.commit();
+    expect(await readAll()).toEqual(end === 'commit' ? [{ id: 1 }] : []);
+  });
+
+  it('lends its client to what takes one, which cannot give it back', async () => {
+    const transaction = await begin();
+    const client = transaction.client as PoolClient;
+    expect(client).toBeInstanceOf(Client);
+    await drizzle(client).execute(sql`INSERT INTO ${sql.raw(table)} VALUES (${1})`);
+    const pool = { connect: () => Promise.resolve(client), end: () => Promise.resolve() };
+    const kysely = new Kysely<never>({ dialect: new PostgresDialect({ pool }) });
+    await kyselySql`INSERT INTO ${kyselySql.raw(table)} VALUES (${2})`.execute(kysely);
+    const found = Promise.withResolvers<number | null>();
+    client.query(`SELECT id FROM ${table}`, (_error, result) => found.resolve(result.rowCount));
+    expect(await found.promise).toBe(2);
+    await toDatabase(client).executeSql(`INSERT INTO ${table} VALUES ($1)`, [3]);
+    expect(await readAll()).toEqual([]);
+    await transaction.commit();
+    expect(await readAll()).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }]);
+    expect(database.pool.idleCount).toBe(1);
   });
 
   it('runs statements one after another, also where nobody waits for them', async () => {
