@@ -15,7 +15,7 @@ interface ConsumerOptions {
 
 /** Works a queue: what has an ordering key, and what has none, side by side. */
 export function createConsumers(
-  { boss, database, schema, paused, register, onError }: OpenBoss,
+  { boss, database, schema, turns, paused, register, onError }: OpenBoss,
   { queue, options, heartbeatMs, deadlineMs, run }: ConsumerOptions,
 ): QueueWorker {
   const slots = new Slots(options.concurrency);
@@ -24,6 +24,7 @@ export function createConsumers(
     const consumer = new PgBossConsumer({
       boss,
       database,
+      turns,
       settler: new Settler(boss, database, schema, name, isOrdered, deadlineMs),
       queue: name,
       isOrdered,

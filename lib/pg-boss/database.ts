@@ -21,7 +21,10 @@ export interface Database {
   /** Its statements settle within a time, if one is given. */
   readonly beginTransaction: (deadlineMs?: number) => Promise<DatabaseTransaction>;
 
-  /** What its server is not fit for, a sentence each, with the remedy. */
+  /** How many transactions deliveries may run in at a time: others need connections as well. */
+  readonly deliveryTransactions: number;
+
+  /** What it is not fit for, a sentence each, with the remedy. */
   readonly check: () => Promise<readonly string[]>;
 
   /** What libraries call the connection: a `Pool` of `pg`, or a `PGlite`. */

@@ -9,6 +9,7 @@ import { ORDERED_SUFFIX } from './pg-boss.mapper.js';
 import type { ResolvedPgBossOptions } from './pg-boss-options.js';
 import { PAUSED_QUEUE } from './pg-boss.queues.js';
 import { repeat } from './repeat.js';
+import { Turns } from './turns.js';
 import { unblockKeys } from './unblock-keys.js';
 
 /** pg-boss, started. */
@@ -17,6 +18,8 @@ export interface OpenBoss {
   readonly database: Database;
   /** The schema, as it is written in statements. */
   readonly schema: string;
+  /** For the transactions of deliveries. */
+  readonly turns: Turns;
   /** The queues that are paused, as far as this process knows. */
   readonly paused: ReadonlySet<string>;
   readonly refreshPaused: () => Promise<void>;
@@ -85,6 +88,7 @@ export async function openBoss(
     boss,
     database,
     schema,
+    turns: new Turns(database.deliveryTransactions),
     paused,
     refreshPaused: async () => {
       await refreshPaused();

@@ -49,15 +49,31 @@ async function openPostgres(
     onError,
     onWarning,
   });
+  const poolMax = db.poolCounts?.()?.max ?? poolSize;
   return {
     db,
     client: pool,
     isExclusive: false,
     withDeadline: (milliseconds) => db.withDeadline(milliseconds),
     beginTransaction: (deadlineMs) => db.beginTransaction(deadlineMs),
-    check: () => checkServer(db),
+    deliveryTransactions: getDeliveryTransactions(poolMax),
+    check: async () => [...(await checkServer(db)), ...checkPool(poolMax)],
     close,
   };
+}
+
+/** Some connections are left to what must not wait for listeners: signs of life, fetching, recording, dispatches. */
+function getDeliveryTransactions(poolMax: number): number {
+  return Math.max(poolMax - (poolMax < 4 ? 1 : 2), 1);
+}
+
+function checkPool(poolMax: number): string[] {
+  return poolMax > 1
+    ? []
+    : [
+        'The pool has one connection: nothing else can be done while a transactional listener runs, which is then ' +
+          'taken for dead. Give the pool a `max` of 2 or more.',
+      ];
 }
 
 /** Its statements need no deadline: there is no network that could swallow the answer. */
@@ -77,6 +93,8 @@ async function openEmbedded(
     isExclusive: true,
     withDeadline: () => db,
     beginTransaction: () => db.beginTransaction(),
+    // It has one at a time. What else there is to do gets its turn in between.
+    deliveryTransactions: 1,
     check: () => Promise.resolve([]),
     close: () => database.close(),
   };

@@ -10,12 +10,14 @@ import type { ClaimedJob, Settler } from './pg-boss.settler.js';
 import type { Slots } from './slots.js';
 import { MAX_KEPT_MS, TakeAhead } from './take-ahead.js';
 import { toClaim } from './to-claim.js';
+import type { Turns } from './turns.js';
 import { WorkSignal } from './work-signal.js';
 
 /** What a consumer works with. */
 export interface ConsumerParts {
   readonly boss: PgBoss;
   readonly database: Database;
+  readonly turns: Turns;
   readonly settler: Settler;
   /** The queue in pg-boss. */
   readonly queue: string;

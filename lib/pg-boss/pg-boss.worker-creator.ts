@@ -28,7 +28,7 @@ import {
 import { createQueues, PAUSED_QUEUE } from './pg-boss.queues.js';
 import { PgBossStorage } from './pg-boss.storage.js';
 import { recoverOrphans } from './recover-orphans.js';
-import { Turns } from './turns.js';
+import { Sequences } from './sequences.js';
 import { getAmbientTransaction, loadAmbientTransactions, toDatabase } from './transactions/index.js';
 
 /** pg-boss, started, and what can be done with its queues. */
@@ -58,7 +58,7 @@ export class PgBossWorkerCreator extends WorkerCreator {
   private readonly storeName: string;
   private opening: Promise<Opened> | undefined;
   private opened: Opened | undefined;
-  private readonly turns = new Turns();
+  private readonly sequences = new Sequences();
   private heartbeats = new Map<string, number>();
 
   /** @throws {@link InvalidOptionsError} if it could not work with the options */
@@ -131,7 +131,7 @@ export class PgBossWorkerCreator extends WorkerCreator {
     const { storage } = this.getOpened();
     if (transaction !== undefined) {
       const db = toDatabase(transaction);
-      return this.turns.take(transaction as object, () => storage.storeIn(db, queue, deliveries));
+      return this.sequences.run(transaction as object, () => storage.storeIn(db, queue, deliveries));
     }
     await storage.store(queue, deliveries);
     this.announce(queue, deliveries);

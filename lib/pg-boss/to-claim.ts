@@ -5,11 +5,13 @@ import type { Database, DatabaseTransaction } from './database.js';
 import { inTransaction } from './in-transaction.js';
 import { type JobData, toQueueName, toStoredData } from './pg-boss.mapper.js';
 import type { Settler } from './pg-boss.settler.js';
+import type { Turns } from './turns.js';
 
 interface ClaimParts {
   /** The queue in pg-boss. */
   readonly queue: string;
   readonly database: Database;
+  readonly turns: Turns;
   readonly settler: Settler;
 }
 
@@ -24,11 +26,13 @@ export function toClaim(job: JobWithMetadata<JobData>, signal: AbortSignal, part
     timeoutMs: readTimeout(job.data),
     signal,
     runInTransaction: (work) =>
-      inTransaction(parts.database, async (transaction) => {
-        await work(toDeliveryTransaction(transaction));
-        if (await parts.settler.completeIn(job, transaction.db)) return;
-        throw new DeliveryAbortedError('lost', 'The delivery was given to another worker meanwhile.');
-      }),
+      parts.turns.run(signal, () =>
+        inTransaction(parts.database, async (transaction) => {
+          await work(toDeliveryTransaction(transaction));
+          if (await parts.settler.completeIn(job, transaction.db)) return;
+          throw new DeliveryAbortedError('lost', 'The delivery was given to another worker meanwhile.');
+        }),
+      ),
   };
 }
 

@@ -11,6 +11,7 @@ import {
   StoreUnavailableError,
 } from 'nestjs-event-drivers';
 import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
+import { Pool } from 'pg';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { EventsModule, EventService } from 'nestjs-event-drivers';
 import { closeApps, start, startApp, syncConfig } from '../support/app.js';
@@ -156,6 +157,26 @@ onPostgres('A store', (store) => {
     };
     expect(await open(`${store.schema!.name}_worked`, true)).toHaveLength(1);
     expect(await open(`${store.schema!.name}_seen`, false)).toEqual([]);
+  });
+
+  test('is warned of over a pool that leaves nothing beside a transaction, and not opened if strict', async () => {
+    const pool = new Pool({ connectionString: DATABASE_URL, max: 1 });
+    const warnings: string[] = [];
+    const onWarning = (message: string): void => void warnings.push(message);
+    const open = async (strict: boolean): Promise<void> => {
+      const engine = new PgBossWorkerCreator({ connection: pool, schema: store.schema!.name });
+      try {
+        await engine.open({ queues: [], isWorker: false, strict, onError: () => {}, onWarning });
+      } finally {
+        await engine.close();
+      }
+    };
+    await open(false);
+    expect(warnings).toContainEqual(
+      expect.stringMatching(/The pool has one connection.*Give the pool a `max`/),
+    );
+    await expect(open(true)).rejects.toThrow(/The pool has one connection.*strict: true/);
+    await pool.end();
   });
 
   test('is named by the environment, through ConfigService', async () => {

@@ -17,7 +17,7 @@ import {
   OnEvent,
   RetryDriver,
 } from 'nestjs-event-drivers';
-import type { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
+import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import { closeApps, startApp, syncConfig } from '../support/app.js';
 import { DATABASE_URL } from '../support/postgres.js';
 import { onEachStore, onPostgres, type QueueApp, startQueue } from '../support/queue.js';
@@ -255,6 +255,51 @@ onPostgres('A dispatch in a transaction', (store) => {
     await app.get(Orders).place(2, false);
     await until('it is heard', () => heard.length === 1);
     expect(heard).toEqual([2]);
+  });
+});
+
+onPostgres('Transactional listeners', (store) => {
+  test('leave connections to all else, however many there are, and wait for their turn', async () => {
+    class Slow extends BaseEvent<{ no: number }> {}
+
+    @Injectable()
+    class Writer {
+      readonly gate = Promise.withResolvers<void>();
+      running = 0;
+
+      @OnEvent(Slow, { transactional: true, retries: 0 })
+      async write(_event: Slow, signal: AbortSignal | undefined): Promise<void> {
+        this.running++;
+        await Promise.race([this.gate.promise, new Promise((end) => signal?.addEventListener('abort', end))]);
+        this.running--;
+      }
+    }
+    const creator = PgBossWorkerCreator.forRoot({
+      connection: DATABASE_URL,
+      schema: store.schema!.name,
+      poolSize: 4,
+    });
+    const options = { concurrency: 8 };
+    const start = (name: string) =>
+      startQueue({ ...store, creator }, [Writer, Listener], options, { shutdownTimeoutMs: 50 }, name);
+    const name = store.uniqueName();
+    const first = await start(name);
+    await first.events.dispatchMany(Array.from({ length: 6 }, (_, no) => new Slow({ no })));
+    await until('some run', () => first.app.get(Writer).running === 2);
+    await Promise.all([1, 2].map((no) => first.events.dispatch(new Ordered({ no }))));
+    const { heard } = first.app.get(Listener);
+    await until('others are heard meanwhile', () => heard.length === 2);
+    expect(first.app.get(Writer).running).toBe(2);
+    expect(await first.queues.count()).toContainEqual(expect.objectContaining({ event: 'Slow', active: 6 }));
+
+    await first.app.close();
+    const second = await start(name);
+    second.app.get(Writer).gate.resolve();
+    await until('all are done', async () => {
+      const counts = await second.queues.count();
+      return counts.some(({ event, completed }) => event === 'Slow' && completed === 6);
+    });
+    expect(await second.queues.listFailed()).toEqual([]);
   });
 });
 
