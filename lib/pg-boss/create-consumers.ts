@@ -1,4 +1,5 @@
 import type { Claim, Outcome, QueueWorker, WorkOptions } from '../queue/worker-creator.js';
+import { createFetch } from './fetch-jobs.js';
 import type { OpenBoss } from './open-boss.js';
 import { PgBossConsumer } from './pg-boss.consumer.js';
 import { ORDERED_SUFFIX } from './pg-boss.mapper.js';
@@ -21,8 +22,9 @@ export function createConsumers(
   const slots = new Slots(options.concurrency);
   const consumers = [false, true].map((isOrdered) => {
     const name = isOrdered ? queue + ORDERED_SUFFIX : queue;
+    const { groupConcurrency } = options;
     const consumer = new PgBossConsumer({
-      boss,
+      fetch: createFetch({ boss, database, schema, queue: name, groupConcurrency, deadlineMs }),
       database,
       turns,
       settler: new Settler(boss, database, schema, name, isOrdered, deadlineMs),
@@ -31,7 +33,6 @@ export function createConsumers(
       options,
       slots,
       heartbeatMs,
-      deadlineMs,
       isPaused: () => paused.has(queue),
       run,
       onError,

@@ -33,6 +33,9 @@ export interface Database {
   /** Whether no other process has it, so that whatever is active is left from before a crash. */
   readonly isExclusive: boolean;
 
+  /** Whether processes can exclude one another by locks; not needed where there is one. */
+  readonly hasAdvisoryLocks: boolean;
+
   /** Closes it, by force once the time is over. */
   readonly close: (deadlineMs: number) => Promise<void>;
 }

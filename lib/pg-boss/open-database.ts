@@ -34,13 +34,16 @@ export async function openDatabase(
   return database;
 }
 
+/** pg-boss does without advisory locks there as well. */
+const WITHOUT_LOCKS: ReadonlySet<string> = new Set(['cockroachdb', 'yugabytedb']);
+
 async function openPostgres(
   options: ResolvedPgBossOptions,
   onError: (error: unknown) => void,
   onWarning: (message: string) => void,
 ): Promise<Database> {
   const { checkServer, openPostgresDatabase } = await import('./postgres/index.js');
-  const { connection, prepare, poolSize, timeoutMs } = options;
+  const { connection, backend, prepare, poolSize, timeoutMs } = options;
   const { db, pool, close } = openPostgresDatabase({
     connection: connection,
     prepare,
@@ -55,6 +58,7 @@ async function openPostgres(
     client: pool,
     isExclusive: false,
     withDeadline: (milliseconds) => db.withDeadline(milliseconds),
+    hasAdvisoryLocks: !WITHOUT_LOCKS.has(backend),
     beginTransaction: (deadlineMs) => db.beginTransaction(deadlineMs),
     deliveryTransactions: getDeliveryTransactions(poolMax),
     check: async () => [...(await checkServer(db)), ...checkPool(poolMax)],
@@ -92,6 +96,7 @@ async function openEmbedded(
     },
     isExclusive: true,
     withDeadline: () => db,
+    hasAdvisoryLocks: false,
     beginTransaction: () => db.beginTransaction(),
     // It has one at a time. What else there is to do gets its turn in between.
     deliveryTransactions: 1,

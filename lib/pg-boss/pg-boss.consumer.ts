@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { PgBoss } from 'pg-boss';
 import type { Claim, Outcome, QueueWorker, WorkOptions } from '../queue/worker-creator.js';
 import type { Database } from './database.js';
+import type { FetchJobs } from './fetch-jobs.js';
 import { type HeldJob, HeldJobs, jobsOf } from './held-jobs.js';
 import { isFragile, isSuspect } from './last-attempt.js';
 import { OutcomeRecorder } from './outcome-recorder.js';
-import type { JobData } from './pg-boss.mapper.js';
 import type { ClaimedJob, Settler } from './pg-boss.settler.js';
 import type { Slots } from './slots.js';
 import { MAX_KEPT_MS, TakeAhead } from './take-ahead.js';
@@ -15,7 +14,7 @@ import { WorkSignal } from './work-signal.js';
 
 /** What a consumer works with. */
 export interface ConsumerParts {
-  readonly boss: PgBoss;
+  readonly fetch: FetchJobs;
   readonly database: Database;
   readonly turns: Turns;
   readonly settler: Settler;
@@ -26,7 +25,6 @@ export interface ConsumerParts {
   readonly options: WorkOptions;
   readonly slots: Slots;
   readonly heartbeatMs: number;
-  readonly deadlineMs: number;
   readonly isPaused: () => boolean;
   readonly run: (claim: Claim) => Promise<Outcome>;
   readonly onError: (error: unknown) => void;
@@ -163,15 +161,7 @@ export class PgBossConsumer implements QueueWorker {
   }
 
   private async fetch(batchSize: number): Promise<number> {
-    const { boss, queue, options, database, deadlineMs } = this.parts;
-    const jobs = await boss.fetch<JobData>(queue, {
-      batchSize,
-      includeMetadata: true,
-      db: database.withDeadline(deadlineMs),
-      ...(options.groupConcurrency === undefined
-        ? undefined
-        : { groupConcurrency: options.groupConcurrency }),
-    });
+    const jobs = await this.parts.fetch(batchSize);
     if (this.isReleased) {
       await this.parts.settler.giveBack(jobs);
       return 0;

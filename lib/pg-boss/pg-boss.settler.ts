@@ -49,7 +49,7 @@ export class Settler {
       await this.boss.fail(this.queue, toAttempts([job]), error, { db: this.db });
       return;
     }
-    await inTransaction(this.database, async ({ db }) => {
+    await this.inTransaction(async (db) => {
       const failed = await this.boss.fail(this.queue, toAttempts([job]), error, { db });
       if (affected(failed) === 0) return;
       if (isLast) await this.unblock(job, db);
@@ -59,7 +59,7 @@ export class Settler {
 
   /** Given up, however many attempts are left. */
   async kill(job: ClaimedJob, error: StoredError): Promise<void> {
-    await inTransaction(this.database, async ({ db }) => {
+    await this.inTransaction(async (db) => {
       const { text, values } = this.updateClaimed([job], 'retry_limit = retry_count');
       if ((await db.executeSql(text, values)).rows.length === 0) return;
       await this.boss.fail(this.queue, toAttempts([job]), error, { db });
@@ -111,6 +111,10 @@ export class Settler {
 
   private async update(job: ClaimedJob, options: { startAfter: string }, db: Db): Promise<void> {
     await this.boss.update(this.queue, undefined, { id: job.id, ...options, db });
+  }
+
+  private inTransaction(work: (db: Db) => Promise<void>): Promise<void> {
+    return inTransaction(this.database, ({ db }) => work(db), this.deadlineMs);
   }
 
   private get db(): Db {

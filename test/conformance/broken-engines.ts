@@ -6,6 +6,7 @@ import type {
   EngineCapabilities,
   QueueDefinition,
   StoredDelivery,
+  WorkOptions,
 } from 'nestjs-event-drivers';
 import { InMemoryStore, type Job, type Owner } from './in-memory/in-memory.store.js';
 import { InMemoryTransaction } from './in-memory/in-memory.transaction.js';
@@ -237,6 +238,13 @@ export const BROKEN_ENGINES: readonly BrokenEngine[] = [
     },
   },
   {
+    area: 'groups',
+    flaw: 'does not count what another process takes at the same moment',
+    get store() {
+      return CountedByEach;
+    },
+  },
+  {
     area: 'transactions',
     flaw: 'stores without waiting for the commit',
     engine: class extends InMemoryWorkerCreator {
@@ -396,6 +404,27 @@ export const BROKEN_ENGINES: readonly BrokenEngine[] = [
     },
   })),
 ];
+
+class CountedByEach extends InMemoryStore {
+  private asking: Owner | undefined;
+  private readonly justTaken = new Set<Job>();
+
+  override claim(queue: string, options: WorkOptions, owner: Owner): Job | undefined {
+    this.asking = owner;
+    const job = super.claim(queue, options, owner);
+    if (job !== undefined) this.justTaken.add(job);
+    queueMicrotask(() => this.justTaken.clear());
+    return job;
+  }
+
+  override hasRoom(job: Job, options: WorkOptions): boolean {
+    const { jobs, asking } = this;
+    this.jobs = jobs.filter((other) => other.owner === asking || !this.justTaken.has(other));
+    const hasRoom = super.hasRoom(job, options);
+    this.jobs = jobs;
+    return hasRoom;
+  }
+}
 
 class PausedByOne extends InMemoryStore {
   pausedBy: Owner | undefined;

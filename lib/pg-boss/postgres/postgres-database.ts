@@ -10,6 +10,7 @@ import type {
   PostgresPool,
   StatementResult,
   Subscription,
+  TransactionalDb,
 } from './postgres.types.js';
 import type { PreparedStatements } from './prepared-statements.js';
 import { beginTransaction, type GetTimeout } from './transaction.js';
@@ -41,7 +42,7 @@ export class PostgresDatabase implements PostgresDb {
     return this.begin(deadlineMs === undefined ? getDefaultTimeout : () => deadlineMs);
   }
 
-  withDeadline(timeoutMs: number): Db {
+  withDeadline(timeoutMs: number): TransactionalDb {
     return {
       executeSql: (text, values) => this.execute(text, values, timeoutMs),
       beginTransaction: () => this.beginTransaction(timeoutMs),

@@ -56,11 +56,17 @@ export interface PostgresOptions {
   readonly onWarning?: (message: string) => void;
 }
 
+/** A database that begins transactions of our kind. */
+export interface TransactionalDb extends Db {
+  beginTransaction(): Promise<OpenTransaction>;
+}
+
 /** A database for pg-boss. */
-export interface PostgresDb extends Db {
+export interface PostgresDb extends TransactionalDb {
+  /** Each of its statements settles within the time, if one is given. */
   beginTransaction(deadlineMs?: number): Promise<OpenTransaction>;
   /** The same database, with a time limit for each statement. */
-  withDeadline(timeoutMs: number): Db;
+  withDeadline(timeoutMs: number): TransactionalDb;
   /** Runs statements on one connection, which nobody else uses meanwhile, each for itself. */
   withConnection<T>(work: (db: Db) => Promise<T>): Promise<T>;
 }

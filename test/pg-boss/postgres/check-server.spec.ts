@@ -11,6 +11,8 @@ async function check(options?: string, poolSize = 2): Promise<string[]> {
   }
 }
 
+const beginTransaction = () => Promise.reject(new Error('not needed'));
+
 /** A server with settings of its own, whose sessions run in these processes, one after another. */
 function fakeDb(settings: Record<string, string>, processes: readonly (readonly number[])[]): PostgresDb {
   const sessions = processes.map((pids) => [...pids]);
@@ -22,8 +24,8 @@ function fakeDb(settings: Record<string, string>, processes: readonly (readonly 
   });
   return {
     executeSql,
-    beginTransaction: () => Promise.reject(new Error('not needed')),
-    withDeadline: () => ({ executeSql }),
+    beginTransaction,
+    withDeadline: () => ({ executeSql, beginTransaction }),
     withConnection: (work) => {
       const pids = sessions.shift() ?? [];
       return work({

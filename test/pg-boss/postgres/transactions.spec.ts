@@ -128,7 +128,7 @@ describePostgres('a transaction of our own', () => {
 
   it('is rolled back in bounded time while one of its statements does not end', async () => {
     const { db } = database;
-    const transaction = await db.withDeadline(1000).beginTransaction!();
+    const transaction = await db.withDeadline(1000).beginTransaction();
     proxy.blackhole();
     const running = rejectionOf(transaction.db.executeSql('SELECT 1'));
     const started = performance.now();
@@ -139,7 +139,7 @@ describePostgres('a transaction of our own', () => {
   });
 
   it('does not know whether it is committed where the answer does not come', async () => {
-    const transaction = await database.db.withDeadline(1000).beginTransaction!();
+    const transaction = await database.db.withDeadline(1000).beginTransaction();
     proxy.blackhole();
     expect(await rejectionOf(transaction.commit())).toMatchObject({
       code: 'EVENTS_STORE_TIMEOUT',

@@ -1,6 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Area } from '../area.js';
 import type { Bench } from '../bench.js';
-import { equal } from '../check.js';
+import { check, equal } from '../check.js';
+
+/** Whether two look at the same moment is a matter of chance. */
+const ROUNDS = 5;
 
 /** Deliveries that count together. */
 export const groups: Area = {
@@ -43,6 +47,35 @@ export const groups: Area = {
       gate.open();
       await bench.untilDone({ completed: 4 });
     });
+
+    itNeeds(
+      ['groups', 'multiProcess'],
+      'counts what other processes take at the same moment',
+      async (bench) => {
+        await bench.open();
+        const engines = [bench.engine, await bench.another(), await bench.another()];
+        let running = 0;
+        let most = 0;
+        const script = async (): Promise<void> => {
+          most = Math.max(most, ++running);
+          await delay(1);
+          running--;
+        };
+        await Promise.all(
+          // A worker has room for one, so that it takes one after another.
+          engines.flatMap((engine) =>
+            Array.from({ length: 3 }, () =>
+              bench.work(script, { engine, groupConcurrency: 2, concurrency: 1 }),
+            ),
+          ),
+        );
+        for (let round = 0; round < ROUNDS; round++) {
+          await bench.store(...grouped(bench, 'a', 12));
+          await bench.untilDone({ completed: 12 * (round + 1) });
+        }
+        check(most <= 2, `${most} of a group ran at a time, of which 2 may`);
+      },
+    );
   },
 };
 

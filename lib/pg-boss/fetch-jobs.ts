@@ -1,0 +1,56 @@
+import { hash } from 'node:crypto';
+import type { Db, JobWithMetadata, PgBoss } from 'pg-boss';
+import type { Database } from './database.js';
+import { inTransaction } from './in-transaction.js';
+import type { JobData } from './pg-boss.mapper.js';
+
+/** Takes jobs from a queue, so many at most. */
+export type FetchJobs = (batchSize: number) => Promise<JobWithMetadata<JobData>[]>;
+
+interface FetchParts {
+  readonly boss: PgBoss;
+  readonly database: Database;
+  readonly schema: string;
+  /** The queue in pg-boss. */
+  readonly queue: string;
+  readonly groupConcurrency: number | undefined;
+  readonly deadlineMs: number;
+}
+
+/**
+ * pg-boss counts what runs of a group as it is when a fetch begins: of two at the same moment, neither sees what the
+ * other takes. So where groups are limited, one fetches from the queue at a time, in all processes.
+ */
+export function createFetch(parts: FetchParts): FetchJobs {
+  const { boss, database, queue, groupConcurrency, deadlineMs } = parts;
+  const fetch = (batchSize: number, db: Db): Promise<JobWithMetadata<JobData>[]> =>
+    boss.fetch<JobData>(queue, {
+      batchSize,
+      includeMetadata: true,
+      db,
+      ...(groupConcurrency === undefined ? undefined : { groupConcurrency }),
+    });
+  if (groupConcurrency === undefined || !database.hasAdvisoryLocks) {
+    return (batchSize) => fetch(batchSize, database.withDeadline(deadlineMs));
+  }
+  const lock = toLock(parts);
+  return (batchSize) =>
+    inTransaction(
+      database,
+      async ({ db }) => {
+        await db.executeSql(lock);
+        return fetch(batchSize, db);
+      },
+      deadlineMs,
+    );
+}
+
+/** A process that stands still keeps the lock no longer than it may be waited for. */
+function toLock({ schema, queue, deadlineMs }: FetchParts): string {
+  const key = Buffer.from(hash('sha256', `event-drivers fetch ${schema}.${queue}`), 'hex').readBigInt64BE();
+  return (
+    `SET LOCAL lock_timeout = ${Math.ceil(deadlineMs * 0.8)};` +
+    `SET LOCAL idle_in_transaction_session_timeout = ${deadlineMs};` +
+    `SELECT pg_advisory_xact_lock(${key})`
+  );
+}
