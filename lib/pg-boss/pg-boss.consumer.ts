@@ -6,6 +6,7 @@ import { type HeldJob, HeldJobs, jobsOf } from './held-jobs.js';
 import { isFragile, isSuspect } from './last-attempt.js';
 import { OutcomeRecorder } from './outcome-recorder.js';
 import type { ClaimedJob, Settler } from './pg-boss.settler.js';
+import { runClaim } from './run-claim.js';
 import type { Slots } from './slots.js';
 import { MAX_KEPT_MS, TakeAhead } from './take-ahead.js';
 import { toClaim } from './to-claim.js';
@@ -215,11 +216,11 @@ export class PgBossConsumer implements QueueWorker {
   }
 
   private async process(held: HeldJob): Promise<void> {
-    const { slots, run } = this.parts;
+    const { slots, run, onError } = this.parts;
     const { job } = held;
     held.isRunning = true;
     const started = performance.now();
-    const outcome = await run(toClaim(job, held.controller.signal, this.parts));
+    const outcome = await runClaim(run, toClaim(job, held.controller.signal, this.parts), onError);
     this.takeAhead.note(performance.now() - started);
     const recorded = this.recorder.record(held, outcome);
     slots.release();

@@ -1,0 +1,99 @@
+import type {
+  Claim,
+  Outcome,
+  QueueWorker,
+  StoredDelivery,
+  WorkerCreator,
+  WorkOptions,
+} from 'nestjs-event-drivers';
+import { uuidv7 } from '../../lib/event/uuidv7.js';
+import { onEachStore, type TestStore } from '../support/queue.js';
+import { until } from '../support/until.js';
+
+/** An engine with one queue that it works. */
+async function start(store: TestStore, run: (claim: Claim) => unknown, options: Partial<WorkOptions> = {}) {
+  const engine = new store.creator();
+  const queue = store.uniqueName();
+  const errors: unknown[] = [];
+  const definition = {
+    name: queue,
+    deadLetterQueue: `${queue}/dead`,
+    retries: 1,
+    timeoutMs: 60_000,
+    heartbeatMs: 10_000,
+    keepCompletedSeconds: 3600,
+  };
+  await engine.open({
+    queues: [definition],
+    isWorker: true,
+    strict: false,
+    onError: (error) => errors.push(error),
+    onWarning: () => {},
+  });
+  const worker = await engine.work(
+    queue,
+    { concurrency: 1, groupConcurrency: undefined, pollIntervalMs: 50, runOnce: false, ...options },
+    async (claim) => run(claim) as Promise<Outcome>,
+  );
+  opened.push({ worker, engine });
+  return {
+    engine,
+    queue,
+    errors,
+    store: (...deliveries: StoredDelivery[]) => engine.store(queue, deliveries),
+    count: async () => {
+      const total = { ready: 0, active: 0, completed: 0, failed: 0 };
+      for (const count of await engine.count([queue])) {
+        for (const state of ['ready', 'active', 'completed', 'failed'] as const) total[state] += count[state];
+      }
+      return total;
+    },
+    deadLetters: () => engine.listDeadLetters(`${queue}/dead`, {}, { limit: 100 }),
+  };
+}
+
+const opened: { worker: QueueWorker; engine: WorkerCreator }[] = [];
+
+afterEach(async () => {
+  for (const { worker, engine } of opened.splice(0)) {
+    await worker.release();
+    await engine.close();
+  }
+});
+
+function delivery(label: string, options: StoredDelivery['options'] = {}): StoredDelivery {
+  const id = uuidv7();
+  return { id, data: { event: 'job', version: 1, eventId: id, payload: { label } }, options };
+}
+
+function labelOf({ data }: Claim): string {
+  return (data.payload as { label: string }).label;
+}
+
+onEachStore('A consumer', (store) => {
+  test('takes it for a failed attempt if whoever runs a delivery rejects, or does not say what became of it', async () => {
+    const runs: string[] = [];
+    const {
+      store: add,
+      errors,
+      ...queue
+    } = await start(store, (claim) => {
+      runs.push(`${labelOf(claim)} ${claim.attempt}`);
+      if (labelOf(claim) === 'good') return { status: 'completed' };
+      if (claim.attempt === 1) throw new Error('as it never should');
+      return undefined;
+    });
+    await add(delivery('bad'));
+    await until('it is given up', async () => (await queue.count()).failed === 1);
+    expect(await queue.deadLetters()).toEqual([
+      expect.objectContaining({
+        attempts: 2,
+        error: expect.objectContaining({ message: expect.stringContaining('did not say what became of it') }),
+      }),
+    ]);
+    expect(errors).toContainEqual(expect.objectContaining({ message: 'as it never should' }));
+    await add(delivery('good'));
+    await until('its slot is free', async () => (await queue.count()).completed === 1);
+    expect(runs).toEqual(['bad 1', 'bad 2', 'good 1']);
+  });
+});
