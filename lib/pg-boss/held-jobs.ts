@@ -17,7 +17,7 @@ export interface HeldJob {
 /** The jobs that a consumer has in hand: those that run, those that wait for their turn, and those being recorded. */
 export class HeldJobs {
   private readonly all = new Map<string, HeldJob>();
-  /** Those that wait for their turn. */
+  /** Those that wait for their turn, by priority. */
   private ready: HeldJob[] = [];
   private settlingCount = 0;
 
@@ -42,7 +42,7 @@ export class HeldJobs {
       if (before !== undefined) this.remove(before).controller.abort(toLost(job));
       const held = { job, controller: new AbortController(), since, isRunning: false, isSettling: false };
       this.all.set(job.id, held);
-      this.ready.push(held);
+      this.wait(held);
     }
   }
 
@@ -106,6 +106,12 @@ export class HeldJobs {
   private remove(held: HeldJob): HeldJob {
     if (this.all.delete(held.job.id) && held.isSettling) this.settlingCount--;
     return held;
+  }
+
+  /** Behind all of its priority; nearly always that is the end. */
+  private wait(held: HeldJob): void {
+    const before = this.ready.findLastIndex(({ job }) => job.priority >= held.job.priority);
+    this.ready.splice(before + 1, 0, held);
   }
 }
 

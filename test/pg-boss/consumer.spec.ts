@@ -96,4 +96,30 @@ onEachStore('A consumer', (store) => {
     await until('its slot is free', async () => (await queue.count()).completed === 1);
     expect(runs).toEqual(['bad 1', 'bad 2', 'good 1']);
   });
+
+  test('runs what it has taken in advance by priority', async () => {
+    const gate = Promise.withResolvers<void>();
+    const runs: string[] = [];
+    const { store: add, count } = await start(store, async (claim) => {
+      runs.push(labelOf(claim));
+      if (labelOf(claim) === 'blocker') await gate.promise;
+      return { status: 'completed' };
+    });
+    await add(...Array.from({ length: 20 }, () => delivery('quick')));
+    await until('it knows that they are quick', async () => (await count()).completed === 20);
+    await add(delivery('blocker'));
+    await until('it is busy', () => runs.at(-1) === 'blocker');
+    for (const [label, priority] of [
+      ['low', 1],
+      ['also low', 1],
+      ['lowest', 0],
+      ['high', 100],
+    ] as const) {
+      await add(delivery(label, { priority }));
+      await until('it is taken', async () => (await count()).ready === 0);
+    }
+    gate.resolve();
+    await until('all are done', async () => (await count()).completed === 25);
+    expect(runs.slice(21)).toEqual(['high', 'low', 'also low', 'lowest']);
+  });
 });
