@@ -4,10 +4,10 @@ import type { OpenOptions } from '../queue/worker-creator.js';
 import { waitAtMost } from '../utils/wait-at-most.js';
 import type { Database } from './database.js';
 import { isConnectionError } from './database-errors.js';
+import { PausedQueues } from './paused-queues.js';
 import type { PgBossConsumer } from './pg-boss.consumer.js';
 import { ORDERED_SUFFIX } from './pg-boss.mapper.js';
 import type { ResolvedPgBossOptions } from './pg-boss-options.js';
-import { PAUSED_QUEUE } from './pg-boss.queues.js';
 import { repeat } from './repeat.js';
 import { Turns } from './turns.js';
 import { unblockKeys } from './unblock-keys.js';
@@ -20,9 +20,7 @@ export interface OpenBoss {
   readonly schema: string;
   /** For the transactions of deliveries. */
   readonly turns: Turns;
-  /** The queues that are paused, as far as this process knows. */
-  readonly paused: ReadonlySet<string>;
-  readonly refreshPaused: () => Promise<void>;
+  readonly paused: PausedQueues;
   /** Has a consumer woken when there is work in its queue. */
   readonly register: (queue: string, consumer: PgBossConsumer) => void;
   readonly wakeAll: () => void;
@@ -67,20 +65,15 @@ export async function openBoss(
     await database.close(CLOSE_MS);
     throw migrate || isConnectionError(error) ? error : explain(error, options);
   }
-  const paused = new Set<string>();
   const db = database.withDeadline(timeoutMs);
-  const refreshPaused = async (): Promise<void> => {
-    const jobs = await boss.findJobs<{ queue: string }>(PAUSED_QUEUE, { db });
-    paused.clear();
-    for (const { data } of jobs) paused.add(data.queue);
-  };
+  const paused = new PausedQueues(boss, db, () => wakeAll(consumers));
   const unblock = async (): Promise<void> => {
     const unblocked = await unblockKeys(db, schema, [...consumers.keys()]);
     for (const queue of unblocked) consumers.get(queue)?.wake();
   };
   const ends = isStoreWorked
     ? [
-        repeat(PAUSED_REFRESH_MS, refreshPaused, onError),
+        repeat(PAUSED_REFRESH_MS, () => paused.refresh(), onError),
         repeat(recoveryIntervalSeconds * 1000, unblock, onError),
       ]
     : [];
@@ -90,10 +83,6 @@ export async function openBoss(
     schema,
     turns: new Turns(database.deliveryTransactions),
     paused,
-    refreshPaused: async () => {
-      await refreshPaused();
-      wakeAll(consumers);
-    },
     onError,
     register: (queue, consumer) => consumers.set(queue, consumer),
     wakeAll: () => wakeAll(consumers),

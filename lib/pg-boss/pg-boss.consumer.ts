@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Claim, Outcome, QueueWorker, WorkOptions } from '../queue/worker-creator.js';
 import type { Database } from './database.js';
 import type { FetchJobs } from './fetch-jobs.js';
+import { Heartbeat } from './heartbeat.js';
 import { type HeldJob, HeldJobs, jobsOf } from './held-jobs.js';
 import { isFragile, isSuspect } from './last-attempt.js';
 import { OutcomeRecorder } from './outcome-recorder.js';
@@ -56,7 +57,7 @@ export class PgBossConsumer implements QueueWorker {
   private isReleased = false;
   private isWaitingForRoom = false;
   private readonly takeAhead: TakeAhead;
-  private readonly heartbeat: NodeJS.Timeout;
+  private readonly heartbeat: Heartbeat;
   private readonly loop: Promise<void>;
 
   constructor(private readonly parts: ConsumerParts) {
@@ -66,7 +67,7 @@ export class PgBossConsumer implements QueueWorker {
       this.pump();
       if (this.isWaitingForRoom && this.getWanted() > 0) this.wake();
     });
-    this.heartbeat = setInterval(() => void this.touch(), parts.heartbeatMs / 3);
+    this.heartbeat = new Heartbeat(this.held, parts.settler, parts.heartbeatMs, parts.onError);
     this.loop = this.run();
   }
 
@@ -90,14 +91,14 @@ export class PgBossConsumer implements QueueWorker {
       this.checkIdle();
     }
     await this.idle.promise;
-    clearInterval(this.heartbeat);
+    this.heartbeat.stop();
   }
 
   async release(): Promise<void> {
     this.isReleased = true;
     this.recorder.hurry();
     this.halt();
-    clearInterval(this.heartbeat);
+    this.heartbeat.stop();
     // What has come to its end is recorded as such.
     const held = this.abort(({ isSettling }) => !isSettling);
     const { settler, options, onError } = this.parts;
@@ -116,7 +117,7 @@ export class PgBossConsumer implements QueueWorker {
     this.isReleased = true;
     this.recorder.hurry();
     this.halt();
-    clearInterval(this.heartbeat);
+    this.heartbeat.stop();
     this.abort(() => true);
   }
 
@@ -135,7 +136,8 @@ export class PgBossConsumer implements QueueWorker {
   private async run(): Promise<void> {
     let failures = 0;
     while (!this.isStopping) {
-      await this.giveBackStale();
+      await this.giveBackUnneeded();
+      this.pump();
       const wanted = this.getWanted();
       if (wanted === 0 || this.parts.isPaused()) {
         this.isWaitingForRoom = wanted === 0;
@@ -187,13 +189,14 @@ export class PgBossConsumer implements QueueWorker {
     if (others.length > 0) this.wakeIn(SUSPECT_PAUSE_MS);
   }
 
-  /** What had no turn for long is another's to run, before it is taken for lost. */
-  private async giveBackStale(): Promise<void> {
+  /** What had no turn for long is another's to run, before it is taken for lost; and nobody's while it is paused. */
+  private async giveBackUnneeded(): Promise<void> {
+    const isPaused = this.parts.isPaused();
     const latest = performance.now() - MAX_KEPT_MS;
-    const stale = this.held.takeReady(({ since }) => since < latest);
-    if (stale.length === 0) return;
-    this.takeAhead.noteStandstill();
-    await this.giveUp(stale, (given) => this.parts.settler.giveBack(given));
+    const given = this.held.takeReady(({ since }) => isPaused || since < latest);
+    if (given.length === 0) return;
+    if (!isPaused) this.takeAhead.noteStandstill();
+    await this.giveUp(given, (jobs) => this.parts.settler.giveBack(jobs));
   }
 
   /** Lets go of jobs that have not been run. */
@@ -210,7 +213,8 @@ export class PgBossConsumer implements QueueWorker {
   }
 
   private pump(): void {
-    while (this.held.readyCount > 0 && !this.isStopping && this.parts.slots.take()) {
+    if (this.isStopping || this.parts.isPaused()) return;
+    while (this.held.readyCount > 0 && this.parts.slots.take()) {
       void this.process(this.held.next()!);
     }
   }
@@ -230,17 +234,6 @@ export class PgBossConsumer implements QueueWorker {
     if ('delayMs' in outcome) this.wakeIn(outcome.delayMs);
     const mayFreeOthers = this.parts.isOrdered || this.parts.options.groupConcurrency !== undefined;
     if (mayFreeOthers || (this.isWaitingForRoom && this.getWanted() > 0)) this.wake();
-  }
-
-  private async touch(): Promise<void> {
-    const held = this.held.filter(({ controller }) => !controller.signal.aborted);
-    if (held.length === 0) return;
-    try {
-      const ours = await this.parts.settler.touch(jobsOf(held));
-      for (const one of held) if (!ours.has(one.job.id)) this.held.lose(one);
-    } catch (error) {
-      this.parts.onError(error);
-    }
   }
 
   private checkIdle(): void {

@@ -1,5 +1,4 @@
 import { InvalidOptionsError, StoreError, StoreUnavailableError } from '../errors/index.js';
-import { deliveryId } from '../queue/delivery-id.js';
 import type { StoredDelivery } from '../queue/stored-delivery.js';
 import {
   type Claim,
@@ -117,13 +116,13 @@ export class PgBossWorkerCreator extends WorkerCreator {
       throw new StoreUnavailableError(this.storeName, 'it was closed while it was being opened');
     }
     this.opened = open;
-    const { boss, database, refreshPaused } = open;
+    const { boss, database, paused } = open;
     await createQueues(boss, options.queues, {
       isOwner: options.isWorker,
       hasHeartbeat: !database.isExclusive,
     });
     // Before any of them is worked.
-    if (options.isWorker && options.queues.length > 0) await refreshPaused();
+    if (options.isWorker && options.queues.length > 0) await paused.refresh();
     for (const { name, heartbeatMs } of options.queues) this.heartbeats.set(name, heartbeatMs);
   }
 
@@ -186,17 +185,13 @@ export class PgBossWorkerCreator extends WorkerCreator {
   }
 
   async setPaused(queue: string, paused: boolean): Promise<void> {
-    const { boss, refreshPaused } = this.getOpened();
-    const id = deliveryId(queue, undefined);
-    if (paused) await boss.insert(PAUSED_QUEUE, [{ id, data: { queue } }]);
-    else await boss.deleteJob(PAUSED_QUEUE, id);
-    await refreshPaused();
+    await this.getOpened().paused.set(queue, paused);
   }
 
   async getPaused(): Promise<readonly string[]> {
-    const { refreshPaused, paused } = this.getOpened();
-    await refreshPaused();
-    return [...paused];
+    const { paused } = this.getOpened();
+    await paused.refresh();
+    return paused.names;
   }
 
   async listQueues(): Promise<readonly string[]> {

@@ -122,4 +122,34 @@ onEachStore('A consumer', (store) => {
     await until('all are done', async () => (await count()).completed === 25);
     expect(runs.slice(21)).toEqual(['high', 'low', 'also low', 'lowest']);
   });
+
+  test('starts nothing more once its queue is paused, and gives back what it had taken in advance', async () => {
+    const gate = Promise.withResolvers<void>();
+    const runs: string[] = [];
+    const {
+      engine,
+      queue,
+      store: add,
+      count,
+    } = await start(store, async (claim) => {
+      runs.push(labelOf(claim));
+      if (labelOf(claim) === 'blocker') await gate.promise;
+      return { status: 'completed' };
+    });
+    await add(...Array.from({ length: 20 }, () => delivery('quick')));
+    await until('it knows that they are quick', async () => (await count()).completed === 20);
+    await add(delivery('blocker'));
+    await until('it is busy', () => runs.at(-1) === 'blocker');
+    await add(delivery('next'), delivery('next'));
+    await until('they are taken', async () => (await count()).active === 3);
+    await engine.setPaused(queue, true);
+    gate.resolve();
+    await until('only what ran is done', async () => {
+      const { ready, active, completed } = await count();
+      return ready === 2 && active === 0 && completed === 21;
+    });
+    expect(runs.slice(20)).toEqual(['blocker']);
+    await engine.setPaused(queue, false);
+    await until('all are done', async () => (await count()).completed === 23);
+  });
 });

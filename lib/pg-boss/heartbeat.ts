@@ -1,0 +1,32 @@
+import { MAX_TIMER_MS } from '../utils/option-rules.js';
+import { type HeldJobs, jobsOf } from './held-jobs.js';
+import type { Settler } from './pg-boss.settler.js';
+
+/** Gives signs of life for the jobs in hand, and tells those that were taken away all the same. */
+export class Heartbeat {
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly held: HeldJobs,
+    private readonly settler: Settler,
+    heartbeatMs: number,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    this.timer = setInterval(() => void this.touch(), Math.min(heartbeatMs / 3, MAX_TIMER_MS));
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private async touch(): Promise<void> {
+    const held = this.held.filter(({ controller }) => !controller.signal.aborted);
+    if (held.length === 0) return;
+    try {
+      const ours = await this.settler.touch(jobsOf(held));
+      for (const one of held) if (!ours.has(one.job.id)) this.held.lose(one);
+    } catch (error) {
+      this.onError(error);
+    }
+  }
+}
