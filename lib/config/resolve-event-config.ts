@@ -18,7 +18,7 @@ import type { ContextCarrier } from './context-carrier.js';
 import type { EventConfigInput } from './event-config.js';
 import type { EventsFeature } from './events-feature.js';
 import { findCycles } from './find-cycles.js';
-import { readWorkersVariable } from './workers-variable.js';
+import { readWorkersVariable, WORKERS_VARIABLE } from './workers-variable.js';
 
 /** The configuration with its defaults filled in and nothing left to check. */
 export interface ResolvedEventConfig {
@@ -30,6 +30,8 @@ export interface ResolvedEventConfig {
   readonly events: readonly EventClass[];
   readonly shutdownTimeoutMs: number;
   readonly workers: boolean | readonly string[];
+  /** Where these are said, for errors. */
+  readonly workersSource: string;
   readonly strict: boolean;
   readonly context: readonly ContextCarrier[];
 }
@@ -81,6 +83,8 @@ export function resolveEventConfig(
     events,
     shutdownTimeoutMs,
     workers: workersOfProcess ?? workers,
+    workersSource:
+      workersOfProcess === undefined ? 'workers' : `the environment variable ${WORKERS_VARIABLE}`,
     strict,
     context,
   });

@@ -2,13 +2,8 @@ import { ListenerDelivery } from '../dispatch/delivery.js';
 import type { Topology } from '../dispatch/event-dispatcher.js';
 import type { DriverHost } from '../driver/driver.interface.js';
 import type { IBaseEvent } from '../event/event.interface.js';
-import { getEventMetadata } from '../event/event-metadata.js';
-import {
-  getHeardClasses,
-  type Listener,
-  matchListeners,
-  type MatchedListener,
-} from '../listener/listener.js';
+import { type Listener, matchListeners, type MatchedListener } from '../listener/listener.js';
+import { getNamedQueues } from './named-queues.js';
 
 /** What drivers may ask of the application. */
 export function createDriverHost({ config, drivers, events, listeners }: Topology): DriverHost {
@@ -20,16 +15,7 @@ export function createDriverHost({ config, drivers, events, listeners }: Topolog
     context: config.context,
     getEventClass: (name) => events.get(name),
     getDriver: (name) => drivers.get(name).driver,
-    getQueueNames: () => [
-      ...new Set([
-        ...[...config.events, ...getHeardClasses(listeners)].map(
-          (eventClass) => getEventMetadata(eventClass).queue,
-        ),
-        ...listeners.flatMap(({ subscriptions }) =>
-          subscriptions.flatMap(({ options }) => options.queue ?? []),
-        ),
-      ]),
-    ],
+    getQueueNames: () => getNamedQueues(config.events, listeners),
     createDelivery: (event, listenerId) => {
       const listener = find(event).get(listenerId);
       return listener === undefined ? undefined : new ListenerDelivery(event, listener);

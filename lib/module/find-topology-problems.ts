@@ -9,6 +9,7 @@ import type { EventClass } from '../event/event.interface.js';
 import { pickDeliveryOptions } from '../event/delivery-options.js';
 import { getEventMetadata } from '../event/event-metadata.js';
 import type { Listener } from '../listener/listener.js';
+import { findUnknownWorkers } from './find-unknown-workers.js';
 
 /** What is checked against one another. */
 interface Parts {
@@ -29,6 +30,7 @@ export function findTopologyProblems(
     ...findDuplicateIds(listeners),
     ...findUnknownDrivers(classes, drivers, listeners),
     ...findUnsupportedOptions(config, drivers, classes, listeners),
+    ...findUnknownWorkers(config, drivers, listeners),
     ...findWrongInjections(config, drivers, modules),
   ];
 }

@@ -34,6 +34,14 @@ export function requirePostgres(script: string): void {
   );
 }
 
+/** The variable wins over what the script says, and a worker without queues would wait for ever. */
+export function requireWork(script: string): void {
+  if (process.env.EVENT_DRIVERS_WORKERS?.trim() !== 'false') return;
+  exit(
+    `${script} would work no queue, since EVENT_DRIVERS_WORKERS is 'false': unset it, or use npm run start:api`,
+  );
+}
+
 function explain(error: unknown, port?: number): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code === 'EADDRINUSE' && port !== undefined
