@@ -20,13 +20,16 @@ export interface QueueCount {
   readonly failed: number;
 }
 
-/** Which of what was given up is meant; all that match every criterion that is given. */
+/**
+ * Which of what was given up is meant; all that match every criterion that is given. A criterion that is there but
+ * `undefined` is refused, as it would narrow nothing.
+ */
 export interface FailedFilter {
   /** The entries' own ids. */
   readonly ids?: readonly string[];
   /** The driver that gave them up. */
   readonly driver?: string;
-  /** The name of the queue in the store. */
+  /** The name of the queue in the store, such as `'queue.mails'`; or `'mails'`, for the queues that are called that. */
   readonly queue?: string;
   /** The name of the event. */
   readonly event?: string;

@@ -20,4 +20,8 @@ export class EventRegistry {
   get(name: string): EventClass | undefined {
     return this.classes.get(name);
   }
+
+  getNames(): readonly string[] {
+    return [...this.classes.keys()];
+  }
 }

@@ -40,9 +40,13 @@ export class EventQueues {
     return this.controls.count();
   }
 
-  /** What was given up: with reason, attempts and payload, oldest first, driver by driver. */
-  listFailed(filter: FailedFilter = {}, limit = 100): Promise<readonly FailedDelivery[]> {
-    return this.controls.listFailed(filter, limit);
+  /**
+   * What was given up: with reason, attempts and payload, oldest first, driver by driver.
+   *
+   * @param after the id of the last one of the page before
+   */
+  listFailed(filter: FailedFilter = {}, limit = 100, after?: string): Promise<readonly FailedDelivery[]> {
+    return this.controls.listFailed(filter, limit, after);
   }
 
   /** How many {@link EventQueues.redrive} would try again. */
@@ -64,7 +68,11 @@ export class EventQueues {
     return this.controls.purge(filter, options);
   }
 
-  /** Stops the work on a queue in all processes, until it is resumed. What is running goes on. */
+  /**
+   * Stops the work on a queue in all processes, until it is resumed. What is running goes on.
+   *
+   * @param queue its name in the store, such as `'queue.mails'`; or `'mails'`, for the queues that are called that
+   */
   pause(queue: string): Promise<void> {
     return this.controls.setPaused(queue, true);
   }

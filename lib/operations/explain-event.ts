@@ -1,5 +1,7 @@
+import { inspect } from 'node:util';
 import type { Topology } from '../dispatch/event-dispatcher.js';
 import type { IEventDriver } from '../driver/driver.interface.js';
+import { InvalidOptionsError } from '../errors/index.js';
 import { BaseEvent } from '../event/base-event.js';
 import { getEventName } from '../event/event-name.js';
 import type { EventClass, IBaseEvent } from '../event/event.interface.js';
@@ -19,6 +21,8 @@ export interface DeliveryExplanation {
   readonly queue: string | undefined;
   /** What decided for this driver. */
   readonly because: string;
+  /** There where the listener's `when` decides, for each event, whether it is made at all. */
+  readonly conditional?: true;
 }
 
 /** Which way an event goes. */
@@ -36,7 +40,11 @@ interface Subject {
   readonly hasWork: boolean;
 }
 
-/** Works out what a dispatch without options of its own would do. */
+/**
+ * Works out what a dispatch without options of its own would do.
+ *
+ * @throws {@link InvalidOptionsError} for what is no event, or the name of none
+ */
 export function explainEvent(event: IBaseEvent | EventClass | string, topology: Topology): EventExplanation {
   const subject = readSubject(event, topology);
   const { config, listeners } = topology;
@@ -45,14 +53,15 @@ export function explainEvent(event: IBaseEvent | EventClass | string, topology: 
       ? { driver: config.defaultDriver, because: 'it is the defaultDriver' }
       : { driver: subject.driver, because: 'the event names it' };
   const matched = matchListeners(listeners, subject.eventClass, subject.name);
-  const deliveries = matched.map(({ id, driver, delivery }) =>
-    describe(
+  const deliveries = matched.map(({ id, driver, delivery, accepts }) => ({
+    ...describe(
       topology,
       id,
       driver === undefined ? ofEvent : { driver, because: 'the listener names it' },
       delivery?.queue ?? subject.queue,
     ),
-  );
+    ...(accepts === undefined ? undefined : { conditional: true as const }),
+  }));
   const own =
     subject.hasWork || matched.length === 0 ? [describe(topology, undefined, ofEvent, subject.queue)] : [];
   return {
@@ -62,27 +71,51 @@ export function explainEvent(event: IBaseEvent | EventClass | string, topology: 
   };
 }
 
-function readSubject(event: IBaseEvent | EventClass | string, { events }: Topology): Subject {
-  if (typeof event === 'object') {
-    return {
-      eventClass: event.constructor as EventClass,
-      name: event.getName(),
-      driver: event.getDriverName?.(),
-      queue: event.getQueueName?.() ?? 'default',
-      hasWork: event.execute !== BaseEvent.prototype.execute,
-    };
+function readSubject(event: unknown, topology: Topology): Subject {
+  if (typeof event === 'string') return readName(event, topology);
+  if (typeof event === 'function') return readClass(event);
+  if (!isEvent(event)) {
+    throw new InvalidOptionsError('explain()', [
+      `it takes an event, an event class or the name of an event, not ${inspect(event, { depth: 0 })}`,
+    ]);
   }
-  const eventClass =
-    typeof event === 'string' ? (events.get(event) ?? (Object as unknown as EventClass)) : event;
+  return {
+    eventClass: event.constructor as EventClass,
+    name: event.getName(),
+    driver: event.getDriverName?.(),
+    queue: event.getQueueName?.() ?? 'default',
+    hasWork: event.execute !== BaseEvent.prototype.execute,
+  };
+}
+function readName(name: string, { events, listeners }: Topology): Subject {
+  const eventClass = events.get(name);
+  if (eventClass !== undefined) return { ...readClass(eventClass), name };
+  const subject = readClass(Object);
+  if (matchListeners(listeners, subject.eventClass, name).length > 0) return { ...subject, name };
+  const known = events.getNames().map((each) => `'${each}'`);
+  // It would go its way as well, but is rather a mistake.
+  throw new InvalidOptionsError('explain()', [
+    `the application knows no event '${name}', and no listener hears that name; it knows ${known.join(', ') || 'none'}`,
+  ]);
+}
+
+function readClass(subject: Function): Subject {
+  const eventClass = subject as EventClass;
   const { driver, queue } = getEventMetadata(eventClass);
-  const { execute } = eventClass.prototype as Partial<IBaseEvent>;
+  const { execute } = (eventClass.prototype ?? {}) as Partial<IBaseEvent>;
   return {
     eventClass,
-    name: typeof event === 'string' ? event : getEventName(eventClass),
+    name: getEventName(eventClass),
     driver,
     queue,
     hasWork: execute !== undefined && execute !== BaseEvent.prototype.execute,
   };
+}
+
+function isEvent(value: unknown): value is IBaseEvent {
+  if (typeof value !== 'object' || value === null) return false;
+  const { getName, execute } = value as Partial<IBaseEvent>;
+  return typeof getName === 'function' && typeof execute === 'function';
 }
 
 function describe(

@@ -1,6 +1,8 @@
 import type { DriverOperations, FailedFilter, QueueCount } from '../driver/driver-operations.js';
 import type { FailedDelivery } from '../drivers/failed-store.js';
 import { InvalidOptionsError } from '../errors/index.js';
+import { checkFilter, checkLimit, checkProgress } from './check-filter.js';
+import { findQueues, findTargets, type Target, unknownQueue } from './find-queues.js';
 
 /** How an operation that may take long goes about it. */
 export interface ProgressOptions {
@@ -47,36 +49,35 @@ export class QueueControls {
     return states.flat();
   }
 
-  async listFailed(filter: FailedFilter, limit: number): Promise<readonly FailedDelivery[]> {
+  async listFailed(filter: FailedFilter, limit: number, after?: string): Promise<readonly FailedDelivery[]> {
+    checkLimit(limit);
+    const targets = await this.findTargets(filter);
+    const start = after === undefined ? 0 : await findEntry(targets, after);
     const failed: FailedDelivery[] = [];
-    for (const { operations } of this.find(filter.driver)) {
-      if (failed.length < limit) failed.push(...(await operations.listFailed(filter, limit - failed.length)));
+    for (const [index, { operations, filter: ofDriver }] of targets.slice(start).entries()) {
+      if (failed.length >= limit) break;
+      const from = index === 0 ? after : undefined;
+      failed.push(...(await operations.listFailed(ofDriver, limit - failed.length, from)));
     }
     return failed;
   }
 
   async previewRedrive(filter: FailedFilter): Promise<number> {
-    const counts = await Promise.all(
-      this.find(filter.driver).map(({ operations }) => operations.previewRedrive(filter)),
-    );
-    return counts.reduce((sum, count) => sum + count, 0);
+    return (await countEach(await this.findTargets(filter))).reduce((sum, { count }) => sum + count, 0);
   }
 
   /** No more than there are at the start: what fails again at once would otherwise be redriven for ever. */
-  async redrive(filter: FailedFilter, { limit = Infinity, onProgress }: ProgressOptions): Promise<number> {
-    const all = await Promise.all(
-      this.find(filter.driver).map(async ({ operations }) => ({
-        operations,
-        count: await operations.previewRedrive(filter),
-      })),
-    );
+  async redrive(filter: FailedFilter, options: ProgressOptions): Promise<number> {
+    checkProgress(options);
+    const { limit = Infinity, onProgress } = options;
+    const all = await countEach(await this.findTargets(filter));
     const total = Math.min(
       all.reduce((sum, { count }) => sum + count, 0),
       limit,
     );
     let done = 0;
-    for (const { operations, count } of all) {
-      const step = (most: number): Promise<number> => operations.redrive(filter, most);
+    for (const { operations, filter: ofDriver, count } of all) {
+      const step = (most: number): Promise<number> => operations.redrive(ofDriver, most);
       const report = (moved: number): void => onProgress?.(done + moved, total);
       const most = Math.min(count, limit - done);
       // What has no queue is delivered here and now; a second step would try again what the first one failed to.
@@ -85,30 +86,56 @@ export class QueueControls {
     return done;
   }
 
-  async purge(filter: FailedFilter, { limit = Infinity, onProgress }: ProgressOptions): Promise<number> {
+  async purge(filter: FailedFilter, options: ProgressOptions): Promise<number> {
+    checkProgress(options);
+    const { limit = Infinity, onProgress } = options;
+    const targets = await this.findTargets(filter);
     const total = onProgress === undefined ? 0 : Math.min(await this.previewRedrive(filter), limit);
     let done = 0;
-    for (const { operations } of this.find(filter.driver)) {
-      const step = (most: number): Promise<number> => operations.purge(filter, most);
+    for (const { operations, filter: ofDriver } of targets) {
+      const step = (most: number): Promise<number> => operations.purge(ofDriver, most);
       const report = (moved: number): void => onProgress?.(done + moved, Math.max(total, done + moved));
       done += await inSteps(limit - done, step, report);
     }
     return done;
   }
 
-  async setPaused(queue: string, isPaused: boolean): Promise<void> {
-    const all = this.find(undefined).map(({ operations }) => operations);
-    const found = all.find(({ queues }) => queues.includes(queue));
-    if (found !== undefined) return found.setPaused(queue, isPaused);
-    const known = all.flatMap(({ queues }) => queues.map((name) => `'${name}'`));
-    throw new InvalidOptionsError('EventQueues', [
-      `there is no queue '${queue}'; there are ${known.join(', ') || 'none'}`,
-    ]);
+  async setPaused(name: string, isPaused: boolean): Promise<void> {
+    const all = this.find(undefined).filter(({ operations }) => operations.queues.length > 0);
+    const found = findQueues(all, name);
+    if (found.length === 0) throw unknownQueue(all, name);
+    for (const { operations, queue } of found) await operations.setPaused(queue, isPaused);
   }
 
   async getPaused(): Promise<readonly string[]> {
     return (await this.getQueues()).flatMap(({ queue, isPaused }) => (isPaused ? [queue] : []));
   }
+
+  private async findTargets(filter: FailedFilter): Promise<readonly Target[]> {
+    checkFilter(filter);
+    return findTargets(this.find(filter.driver), filter);
+  }
+}
+
+/** Where an entry is, among what several drivers gave up. */
+async function findEntry(targets: readonly Target[], id: string): Promise<number> {
+  for (const [index, { operations }] of targets.entries()) {
+    if ((await operations.listFailed({ ids: [id] }, 1)).length > 0) return index;
+  }
+  throw new InvalidOptionsError('EventQueues', [
+    `after: there is nothing with the id '${id}' (any more) among what was given up; list it from the start`,
+  ]);
+}
+
+async function countEach(
+  targets: readonly Target[],
+): Promise<readonly (Target & { readonly count: number })[]> {
+  return Promise.all(
+    targets.map(async (target) => ({
+      ...target,
+      count: await target.operations.previewRedrive(target.filter),
+    })),
+  );
 }
 
 type Step = (most: number) => Promise<number>;

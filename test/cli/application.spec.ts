@@ -69,7 +69,9 @@ describePostgres('The application of --module', () => {
     });
     expect(await cli('explain', 'nothing.known')).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringMatching(/event-drivers: the application knows no event 'nothing\.known'/),
+      stderr: expect.stringMatching(
+        /event-drivers: explain\(\): the application knows no event 'nothing\.known'.*it knows 'order\.placed'/,
+      ),
     });
   });
 

@@ -177,7 +177,7 @@ onEachStore('EventQueues', (store) => {
   test('explains which way an event goes, and why', async () => {
     @Injectable()
     class Archive {
-      @OnEvent(Mail, { driver: 'retry', order: 1 })
+      @OnEvent(Mail, { driver: 'retry', order: 1, when: () => true })
       store(): void {}
     }
     const name = store.uniqueName();
@@ -212,6 +212,7 @@ onEachStore('EventQueues', (store) => {
           stack: 'RetryDriver -> TimeoutDriver',
           queue: undefined,
           because: 'the listener names it',
+          conditional: true,
         },
       ],
     });
@@ -225,5 +226,11 @@ onEachStore('EventQueues', (store) => {
         queue: `${name}.mails`,
       }),
     ]);
+    expect(() => queues.explain('mail.snet')).toThrow(
+      /knows no event 'mail\.snet', and no listener hears that name; it knows .*'mail\.sent'/,
+    );
+    for (const wrong of ['mail.snet', undefined, null, {}, 5]) {
+      expect(() => queues.explain(wrong as never)).toThrow(InvalidOptionsError);
+    }
   });
 });

@@ -11,7 +11,10 @@ const COLUMNS: readonly Column<DeliveryExplanation>[] = [
   { title: 'DRIVER', value: ({ driver }) => driver },
   { title: 'STACK', value: ({ stack }) => stack },
   { title: 'QUEUE', value: ({ queue }) => queue ?? '-' },
-  { title: 'BECAUSE', value: ({ because }) => because },
+  {
+    title: 'BECAUSE',
+    value: ({ because, conditional }) => (conditional ? `${because}, if its 'when' says so` : because),
+  },
 ];
 
 /** `explain`: which way an event goes. */
