@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type { DriverName } from '../driver/driver-names.js';
+import { startDate } from '../event/delivery-limits.js';
 import { DELIVERY_OPTION_RULES, type DeliveryOptions } from '../event/delivery-options.js';
 import type { CallOptions } from '../event/optioned-event.js';
 import { anyOf, checkOptions, flag, type OptionRule, text } from '../utils/option-rules.js';
@@ -37,13 +38,10 @@ export interface DispatchRequest {
   readonly afterCommit: boolean | string;
 }
 
-const isDate: OptionRule = (value) =>
-  value instanceof Date && !Number.isNaN(value.getTime()) ? undefined : 'a valid Date';
-
 const RULES: Readonly<Record<keyof DispatchOptions, OptionRule>> = {
   driver: text,
   ...DELIVERY_OPTION_RULES,
-  at: isDate,
+  at: startDate,
   transaction: (value) => (value === null ? 'what your database library calls a transaction' : undefined),
   afterCommit: anyOf('true, false or the name of a driver', flag, text),
 };

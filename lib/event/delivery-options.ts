@@ -1,5 +1,6 @@
-import { anyOf, callback, type OptionRule, safeInteger, text, wholeNumber } from '../utils/option-rules.js';
+import { anyOf, callback, type OptionRule, text } from '../utils/option-rules.js';
 import { type Duration, duration } from '../utils/duration.js';
+import { attemptDuration, deliveryPriority, retryCount } from './delivery-limits.js';
 import type { IBaseEvent } from './event.interface.js';
 
 /** A key, or what makes one of the event; `undefined` for none. */
@@ -33,7 +34,10 @@ export interface DeliveryOptions<TEvent extends IBaseEvent = IBaseEvent> {
    */
   retries?: number;
 
-  /** How long one attempt may take before it is aborted and counts as failed. A number is milliseconds. */
+  /**
+   * How long one attempt may take before it is aborted and counts as failed. A number is milliseconds; a minute less
+   * than a day at most.
+   */
   expireIn?: Duration;
 
   /**
@@ -65,9 +69,9 @@ const key = anyOf('a non-empty string, or a function of the event that returns o
 /** The same rules wherever they can be set. */
 export const DELIVERY_OPTION_RULES: Readonly<Record<DeliveryOptionName, OptionRule>> = {
   delay: duration(),
-  priority: safeInteger,
-  retries: wholeNumber(0),
-  expireIn: duration(1),
+  priority: deliveryPriority,
+  retries: retryCount,
+  expireIn: attemptDuration,
   queue: text,
   group: key,
   orderingKey: key,

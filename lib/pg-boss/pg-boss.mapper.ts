@@ -8,9 +8,6 @@ import {
 import type { DeadLetter } from '../queue/worker-creator.js';
 import { WORKER_LOST } from './last-attempt.js';
 
-/** pg-boss keeps no job as active for longer. */
-const MAX_EXPIRE_SECONDS = 24 * 3600;
-
 /** What a claim may wait in the process before it runs, on top of the time that it may run, in seconds. */
 const EXPIRE_MARGIN_SECONDS = 60;
 
@@ -48,7 +45,7 @@ export function toInterval(milliseconds: number): string {
 }
 
 export function toExpireSeconds(timeoutMs: number): number {
-  return Math.min(Math.ceil(timeoutMs / 1000) + EXPIRE_MARGIN_SECONDS, MAX_EXPIRE_SECONDS);
+  return Math.ceil(timeoutMs / 1000) + EXPIRE_MARGIN_SECONDS;
 }
 
 /** The queue that a job of an ordered queue, or of any other, belongs to. */

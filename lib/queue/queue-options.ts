@@ -1,13 +1,13 @@
 import { BACKOFF_RULES, type BackoffOptions } from '../drivers/backoff.js';
 import type { WrappingDriverOptions } from '../driver/wrapping-driver.js';
-import { duration, type Duration, toMilliseconds } from '../utils/duration.js';
+import { attemptDuration, deliveryPriority, retryCount } from '../event/delivery-limits.js';
+import { duration, type Duration, MAX_DURATION_MS, toMilliseconds } from '../utils/duration.js';
 import {
   checkOptions,
   flag,
   listOf,
   milliseconds,
   type OptionRule,
-  safeInteger,
   text,
   wholeNumber,
 } from '../utils/option-rules.js';
@@ -68,15 +68,16 @@ export interface QueueDriverOptions extends WrappingDriverOptions, Omit<BackoffO
   priority?: number;
 
   /**
-   * How long one attempt may take. Then its `AbortSignal` is aborted and it counts as failed.
+   * How long one attempt may take. Then its `AbortSignal` is aborted and it counts as failed. A minute less than a
+   * day (`'1439m'`) at most.
    *
    * @defaultValue '15m'
    */
   timeout?: Duration;
 
   /**
-   * How long after the last sign of life of a process its deliveries are given to others. At least 10 s; add up
-   * to a third of it until it is noticed.
+   * How long after the last sign of life of a process its deliveries are given to others. At least 10 s and at most
+   * a day; add up to a third of it until it is noticed.
    *
    * @defaultValue '30s'
    */
@@ -152,21 +153,26 @@ const isWorkerCreator: OptionRule = (value) =>
     ? undefined
     : 'the class of an engine, such as PgBossWorkerCreator or PgBossWorkerCreator.forRoot({ ... })';
 
+const DAY_MS = 86_400_000;
+
+/** As many seconds as databases hold in four bytes. */
+const MAX_KEPT_DAYS = 24_855;
+
 const RULES: Readonly<Record<keyof QueueDriverOptions, OptionRule>> = {
   workerCreator: isWorkerCreator,
-  retries: wholeNumber(0),
+  retries: retryCount,
   runAfterSeconds: (value) =>
     typeof value === 'number' && duration()(value * 1000) === undefined
       ? undefined
-      : 'a number of seconds from 0',
+      : `a number of seconds from 0 to ${MAX_DURATION_MS / 1000}`,
   runOnce: flag,
   concurrency: wholeNumber(1),
   groupConcurrency: wholeNumber(1),
-  priority: safeInteger,
-  timeout: duration(1),
-  heartbeat: duration(10_000),
+  priority: deliveryPriority,
+  timeout: attemptDuration,
+  heartbeat: duration(10_000, DAY_MS),
   pollIntervalMs: milliseconds(50),
-  keepCompleted: duration(),
+  keepCompleted: duration(0, MAX_KEPT_DAYS * DAY_MS),
   queues: listOf(text),
   storeTimeoutMs: milliseconds(1),
   maxWaiting: wholeNumber(1),

@@ -11,10 +11,11 @@ const rule =
   (value) =>
     accepts(value) ? undefined : expected;
 
-export const wholeNumber = (min: number): OptionRule =>
-  rule(`a whole number from ${min}`, (value) => Number.isSafeInteger(value) && (value as number) >= min);
-
-export const safeInteger: OptionRule = rule('a whole number', (value) => Number.isSafeInteger(value));
+export const wholeNumber = (min: number, max = Number.MAX_SAFE_INTEGER): OptionRule =>
+  rule(
+    `a whole number from ${min}${max < Number.MAX_SAFE_INTEGER ? ` to ${max}` : ''}`,
+    (value) => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max,
+  );
 
 export const milliseconds = (min = 0): OptionRule =>
   rule(

@@ -56,7 +56,9 @@ describe('The configuration of a queue', () => {
       expect.stringContaining(
         "driver 'none' (QueueDriver): workerCreator is missing; it must be the class of an engine",
       ),
-      expect.stringContaining("driver 'wrong' (QueueDriver): retries must be a whole number from 0, not -1"),
+      expect.stringContaining(
+        "driver 'wrong' (QueueDriver): retries must be a whole number from 0 to 1000000, not -1",
+      ),
       expect.stringContaining(
         "driver 'wrong' (QueueDriver): heartbeat must be a number of milliseconds from 10000",
       ),

@@ -26,6 +26,12 @@ it('A time may have to be a certain one at least', () => {
   expect(duration(10_000)('9s')).toMatch(/from 10000/);
 });
 
+it('A time may have to be a certain one at most', () => {
+  expect(duration(1, 86_340_000)('1439m')).toBeUndefined();
+  expect(duration(1, 86_340_000)('1d')).toMatch(/or a time such as '30s', '5m', '2h', at most '1439m'$/);
+  expect(duration()('36501d')).toMatch(/at most '36500d'$/);
+});
+
 it('A PostponeError says for how long, and refuses what is no time', () => {
   const error = new PostponeError('5m', 'the shop is closed');
   expect(error).toMatchObject({ delayMs: 300_000, message: 'Postponed by 5m: the shop is closed' });
