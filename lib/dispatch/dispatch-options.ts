@@ -21,8 +21,9 @@ export interface DispatchOptions extends DeliveryOptions {
   transaction?: unknown;
 
   /**
-   * With `transaction`: deliveries whose driver cannot take part in it are stored in it by one that can, and
-   * made by their own driver once it has committed. `true` where one driver only can; else its name.
+   * With `transaction`, or in one that is open around the dispatch: deliveries whose driver cannot take part in it are
+   * stored in it by one that can, and made by their own driver once it has committed. `true` where one driver only can;
+   * else its name.
    *
    * @defaultValue false: such a delivery is refused
    */
@@ -67,18 +68,7 @@ export function readDispatchOptions(target: DriverName | DispatchOptions | undef
 }
 
 function findContradictions(options: DispatchOptions): string[] {
-  const problems: string[] = [];
-  if (options.at !== undefined && options.delay !== undefined) {
-    problems.push('at and delay exclude one another; give one of them');
-  }
-  if (
-    options.afterCommit !== undefined &&
-    options.afterCommit !== false &&
-    options.transaction === undefined
-  ) {
-    problems.push(
-      'afterCommit needs the transaction that it is to wait for: { transaction, afterCommit: true }',
-    );
-  }
-  return problems;
+  return options.at !== undefined && options.delay !== undefined
+    ? ['at and delay exclude one another; give one of them']
+    : [];
 }

@@ -11,6 +11,7 @@ import type { EventRegistry } from '../event/event.registry.js';
 import { type Listener, type MatchedListener, matchListeners } from '../listener/listener.js';
 import { type DispatchOptions, type DispatchRequest, readDispatchOptions } from './dispatch-options.js';
 import { EventPlan } from './event-plan.js';
+import { joinTransaction } from './join-transaction.js';
 import { StoredBatch } from './stored-batch.js';
 
 /** What an application consists of, as far as events are concerned. */
@@ -91,7 +92,7 @@ export class EventDispatcher {
       if (!isEvent(event)) throw new InvalidEventError(event);
       const topology = this.findTopology();
       if (topology === undefined) return this.keep(event, target);
-      const request = readDispatchOptions(target);
+      const request = readRequest(target, topology);
       const plan = this.findPlan(event, request.driver, topology);
       return request.options === undefined
         ? plan.run(event)
@@ -139,7 +140,7 @@ export class EventDispatcher {
     if (!isEvent(event)) throw new InvalidEventError(event);
     const topology = this.findTopology();
     if (topology === undefined) return undefined;
-    const request = readDispatchOptions(target);
+    const request = readRequest(target, topology);
     const found = this.findPlan(event, request.driver, topology);
     const plan = request.options === undefined ? found : prepare(found, request, topology);
     if (!plan.isStored()) return undefined;
@@ -209,6 +210,16 @@ function remember<K, V>(cache: Map<K, V>, key: K, create: () => V): V {
     cache.set(key, value);
   }
   return value;
+}
+
+function readRequest(
+  target: DriverName | DispatchOptions | undefined,
+  { drivers }: Topology,
+): DispatchRequest {
+  const request = readDispatchOptions(target);
+  return request.afterCommit === false
+    ? request
+    : joinTransaction(request, (afterCommit) => findRelay(afterCommit, drivers));
 }
 
 /**

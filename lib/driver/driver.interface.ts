@@ -93,6 +93,9 @@ export interface IEventDriver {
   /** Takes nothing more into the background, and drains. Called when a shutdown ends. */
   close?(): Promise<void>;
 
+  /** The transaction that is open around the caller, which a delivery would be stored in; `undefined` outside of one. */
+  getTransaction?(): unknown;
+
   /** What can be done with what it stores and gave up; `undefined` where it does neither, or is not open. */
   getOperations?(): DriverOperations | undefined;
 

@@ -84,11 +84,11 @@ export interface PgBossOptions {
 
   /**
    * Whether a dispatch joins the transaction that `@nestjs-cls/transactional` has open around it, where that is
-   * installed.
+   * installed; or the `connectionName` of the connection whose transactions it joins.
    *
-   * @defaultValue true
+   * @defaultValue true: those of the connection that has no name
    */
-  ambientTransactions?: boolean;
+  ambientTransactions?: boolean | string;
 }
 
 const isConnection: OptionRule = (value) => {
@@ -108,7 +108,7 @@ const RULES: Readonly<Record<keyof PgBossOptions, OptionRule>> = {
   poolSize: wholeNumber(2),
   timeoutMs: milliseconds(1),
   recoveryIntervalSeconds: wholeNumber(1),
-  ambientTransactions: flag,
+  ambientTransactions: anyOf('true, false or the name of a connection', flag, text),
 };
 
 export interface ResolvedPgBossOptions extends Required<Omit<PgBossOptions, 'connection'>> {

@@ -28,7 +28,7 @@ import { createQueues, PAUSED_QUEUE } from './pg-boss.queues.js';
 import { PgBossStorage } from './pg-boss.storage.js';
 import { recoverOrphans } from './recover-orphans.js';
 import { Sequences } from './sequences.js';
-import { getAmbientTransaction, loadAmbientTransactions, toDatabase } from './transactions/index.js';
+import { AmbientTransactions, loadAmbientTransactions, toDatabase } from './transactions/index.js';
 
 /** pg-boss, started, and what can be done with its queues. */
 interface Opened extends OpenBoss {
@@ -58,6 +58,7 @@ export class PgBossWorkerCreator extends WorkerCreator {
   private opening: Promise<Opened> | undefined;
   private opened: Opened | undefined;
   private readonly sequences = new Sequences();
+  private ambient: AmbientTransactions | undefined;
   private heartbeats = new Map<string, number>();
 
   /** @throws {@link InvalidOptionsError} if it could not work with the options */
@@ -141,7 +142,7 @@ export class PgBossWorkerCreator extends WorkerCreator {
   }
 
   override getAmbientTransaction(): unknown {
-    return this.options.ambientTransactions ? getAmbientTransaction() : undefined;
+    return this.ambient?.get();
   }
 
   async work(
@@ -210,7 +211,7 @@ export class PgBossWorkerCreator extends WorkerCreator {
   }
 
   private async start(options: OpenOptions): Promise<Opened> {
-    if (this.options.ambientTransactions) await loadAmbientTransactions();
+    await this.joinTransactions(options.onWarning);
     const database = await openDatabase(this.options, options);
     const open = await openBoss(database, this.options, options);
     const { isStoreWorked = options.isWorker } = options;
@@ -221,6 +222,13 @@ export class PgBossWorkerCreator extends WorkerCreator {
       operations: new PgBossOperations(open),
       storage: new PgBossStorage(open.boss, database, open.schema, this.storeName, this.options.timeoutMs),
     };
+  }
+
+  private async joinTransactions(onWarning: (message: string) => void): Promise<void> {
+    const { ambientTransactions: joined } = this.options;
+    if (joined === false) return;
+    await loadAmbientTransactions();
+    this.ambient ??= new AmbientTransactions(joined === true ? undefined : joined, onWarning);
   }
 
   /** The database announces what is to be run now; what is to be run soon, this process knows of. */

@@ -8,6 +8,7 @@ import {
   InvalidOptionsError,
 } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
+import { getCurrentTransaction } from './current-transaction.js';
 import { DeliveryPacker } from './delivery-packer.js';
 import { DeliveryRunner } from './delivery-runner.js';
 import { PayloadSerializer } from './payload/payload-serializer.js';
@@ -92,6 +93,12 @@ export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
   /** The name of the queue that what was given up goes to. */
   getDeadLetterQueue(): string {
     return toDeadLetterQueue(this.getName());
+  }
+
+  getTransaction(): unknown {
+    const engine = this.getEngine();
+    if (!engine.capabilities.transactions) return undefined;
+    return getCurrentTransaction(engine.getStoreName()) ?? engine.getAmbientTransaction();
   }
 
   getOperations(): DriverOperations | undefined {

@@ -35,20 +35,40 @@ export async function loadAmbientTransactions(): Promise<boolean> {
  * @param connectionName which one, where the application has several connections
  */
 export function getAmbientTransaction(connectionName?: string): unknown {
-  const host = hosts === undefined ? undefined : findHost(hosts, connectionName);
+  const host = findAmbientHost(connectionName);
   return host?.isTransactionActive() === true ? host.tx : undefined;
 }
 
-/** There is none until the application has registered the plugin, and it may never do so. */
-function findHost(found: TransactionHosts, connectionName: string | undefined): TransactionHost | undefined {
-  const { _instanceMap: instances } = found;
+/** How many hosts there were when there was none for a connection, by its name. */
+const absent = new Map<string | undefined, number>();
+
+/** What has the transactions of a connection. There is none until the application has registered the plugin. */
+export function findAmbientHost(connectionName: string | undefined): TransactionHost | undefined {
+  if (hosts === undefined) return undefined;
+  const instances = getInstances(hosts);
   // To ask where there is none takes an error with its stack, a fifth of what a dispatch costs.
-  if (instances instanceof Map && instances.size === 0) return undefined;
+  if (instances !== undefined && instances.size === (absent.get(connectionName) ?? 0)) return undefined;
   try {
-    return found.getInstance(connectionName);
+    return hosts.getInstance(connectionName);
   } catch {
+    if (instances !== undefined) absent.set(connectionName, instances.size);
     return undefined;
   }
+}
+
+/** The connections that there are transactions of; that without a name is `''`. */
+export function getConnectionNames(): readonly string[] {
+  const instances = hosts === undefined ? undefined : getInstances(hosts);
+  return [...(instances?.values() ?? [])].map((host) => {
+    const name = read(read(host, '_options'), 'connectionName');
+    return typeof name === 'string' ? name : '';
+  });
+}
+
+function getInstances({
+  _instanceMap: instances,
+}: TransactionHosts): ReadonlyMap<unknown, unknown> | undefined {
+  return instances instanceof Map ? instances : undefined;
 }
 
 async function loadHosts(): Promise<TransactionHosts | undefined> {

@@ -1,2 +1,3 @@
 export { getAmbientTransaction, loadAmbientTransactions } from './ambient-transaction.js';
+export { AmbientTransactions } from './ambient-transactions.js';
 export { toDatabase } from './to-database.js';

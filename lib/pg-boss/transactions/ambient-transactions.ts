@@ -1,0 +1,39 @@
+import { findAmbientHost, getConnectionNames } from './ambient-transaction.js';
+
+/** The transactions of one connection of `@nestjs-cls/transactional`, and one warning if it has no such connection. */
+export class AmbientTransactions {
+  private hasWarned = false;
+
+  /** @param connectionName `undefined` for the connection without a name */
+  constructor(
+    private readonly connectionName: string | undefined,
+    private readonly warn: (message: string) => void,
+  ) {}
+
+  /** The transaction that the caller runs in; `undefined` outside of one. */
+  get(): unknown {
+    const host = findAmbientHost(this.connectionName);
+    if (host === undefined) {
+      if (!this.hasWarned) this.explainAbsence(getConnectionNames());
+      return undefined;
+    }
+    return host.isTransactionActive() ? host.tx : undefined;
+  }
+
+  /** Many applications have no plugin for transactions; one that has it, or names a connection, means to use it. */
+  private explainAbsence(known: readonly string[]): void {
+    if (this.connectionName === undefined && known.length === 0) return;
+    this.hasWarned = true;
+    const wanted =
+      this.connectionName === undefined
+        ? 'no connection without a name'
+        : `no connection '${this.connectionName}'`;
+    const names = known.map((name) => (name === '' ? 'one without a name' : `'${name}'`)).join(', ');
+    const [first] = known.filter((name) => name !== '');
+    this.warn(
+      `@nestjs-cls/transactional has ${wanted}${names === '' ? '' : `, but ${names}`}: what is dispatched inside a ` +
+        `transaction is stored outside of it. Name the connection of the queue's database ` +
+        `(ambientTransactions: '${first ?? '<connectionName>'}'), or say ambientTransactions: false`,
+    );
+  }
+}
