@@ -11,10 +11,11 @@ export class StoreError extends EventsError {
     /** Whether it is certain that nothing was stored. */
     readonly outcome: 'not-stored' | 'unknown',
     cause: unknown,
+    remedy?: string,
   ) {
     super(
       outcome === 'not-stored'
-        ? `${store}: not stored: ${describeThrown(cause)}`
+        ? `${store}: not stored: ${describeThrown(cause)}${remedy === undefined ? '' : ` (${remedy})`}`
         : `${store}: the connection was lost before the answer came (${describeThrown(cause)}). It is not known ` +
             `whether the delivery was stored; dispatching the same event object again stores it at most once.`,
       { cause },

@@ -3,6 +3,7 @@ import { EventsError, StoreClosedError, StoreError, StoreTimeoutError } from '..
 import type { StoredDelivery } from '../queue/stored-delivery.js';
 import type { Database } from './database.js';
 import { isConnectionError, isUnreachable } from './database-errors.js';
+import { explainInTransaction } from './explain-in-transaction.js';
 import { inTransaction } from './in-transaction.js';
 import { keepOrder } from './keep-order.js';
 import { ORDERED_SUFFIX, toJobInsert } from './pg-boss.mapper.js';
@@ -32,8 +33,20 @@ export class PgBossStorage {
     }
   }
 
-  /** Stores in a transaction of the caller's. */
+  /**
+   * Stores in a transaction of the caller's.
+   *
+   * @throws {@link StoreError} with what the database says
+   */
   async storeIn(db: Db, queue: string, deliveries: readonly StoredDelivery[]): Promise<void> {
+    try {
+      await this.insertIn(db, queue, deliveries);
+    } catch (error) {
+      throw explainInTransaction(error, this.storeName);
+    }
+  }
+
+  private async insertIn(db: Db, queue: string, deliveries: readonly StoredDelivery[]): Promise<void> {
     const plain: JobInsert[] = [];
     const ordered: JobInsert[] = [];
     for (const delivery of deliveries) {
@@ -46,9 +59,9 @@ export class PgBossStorage {
   /** What has an ordering key is in a queue of its own, and has to be put in order; all or none. */
   private async insertAll(queue: string, deliveries: readonly StoredDelivery[]): Promise<void> {
     if (deliveries.some(isOrdered)) {
-      return inTransaction(this.database, ({ db }) => this.storeIn(db, queue, deliveries), this.timeoutMs);
+      return inTransaction(this.database, ({ db }) => this.insertIn(db, queue, deliveries), this.timeoutMs);
     }
-    return this.storeIn(this.database.withDeadline(this.timeoutMs), queue, deliveries);
+    return this.insertIn(this.database.withDeadline(this.timeoutMs), queue, deliveries);
   }
 
   private async insertInOrder(queue: string, jobs: JobInsert[], db: Db): Promise<void> {

@@ -52,10 +52,13 @@ export const typeOrmManagerSource: TransactionSource = {
 /** What MikroORM gives the work of a transaction; below it is one of Knex or, from version 7 on, of Kysely. */
 export const mikroOrmSource: TransactionSource = {
   recognises: (value) => hasMethods(value, 'getTransactionContext', 'isInTransaction'),
-  findProblem: (value) =>
-    call(value, 'isInTransaction') === true
-      ? undefined
-      : 'This EntityManager of MikroORM has no open transaction.',
+  findProblem(value) {
+    if (call(value, 'isInTransaction') !== true) {
+      return 'This EntityManager of MikroORM has no open transaction.';
+    }
+    const hasEnded = call(call(value, 'getTransactionContext'), 'isCompleted') === true;
+    return hasEnded ? 'This transaction of MikroORM has ended already.' : undefined;
+  },
   toDatabase: (value, convert) => convert(call(value, 'getTransactionContext')),
 };
 

@@ -15,8 +15,26 @@ export const knexSource: TransactionSource = {
     if (read(value, 'isTransaction') !== true) return 'This is Knex itself, not a transaction of it.';
     return call(value, 'isCompleted') === true ? 'This transaction of Knex has ended already.' : undefined;
   },
-  toDatabase: (value) => fromKnex(value as unknown as KnexTransactionLike),
+  toDatabase(value) {
+    const db = fromKnex(value as unknown as KnexTransactionLike);
+    return {
+      async executeSql(text, values) {
+        try {
+          return await db.executeSql(text, values);
+        } catch (error) {
+          throw withoutStatement(error, text);
+        }
+      },
+    };
+  },
 };
+
+/** Knex puts the statement in front of what the server says. */
+function withoutStatement(error: unknown, text: string): unknown {
+  const message = String(read(error, 'message'));
+  if (!message.startsWith(text.slice(0, 8))) return error;
+  return Object.assign(new Error(message.slice(message.lastIndexOf(' - ') + 3)), error);
+}
 
 /** Transactions of Kysely; its plugins, which may rename columns, are left out. */
 export const kyselySource: TransactionSource = {

@@ -151,7 +151,7 @@ async function openMikroOrm(): Promise<TransactionLibrary> {
       [orm.em, 'This EntityManager of MikroORM has no open transaction.'],
       [orm.em.fork(), 'This EntityManager of MikroORM has no open transaction.'],
     ],
-    endedProblem: 'This transaction of Knex has ended already.',
+    endedProblem: 'This transaction of MikroORM has ended already.',
     close: () => orm.close(),
   };
 }
