@@ -1,5 +1,6 @@
 import { describeThrown } from '../errors/describe-thrown.js';
 import { getStack, readProperty } from '../errors/thrown.js';
+import { maskSecrets } from '../utils/mask-secrets.js';
 import { UsageError } from './usage.error.js';
 
 /** What is short may be part of any word, and is none that keeps a secret. */
@@ -49,10 +50,7 @@ export function findSecrets(
 
 /** Replaces passwords, wherever an error has them from. */
 export function hideSecrets(text: string, secrets: readonly string[]): string {
-  const hidden = text
-    .replaceAll(/(\b[a-z][a-z\d+.-]*:\/\/[^\s:/@]*):[^\s/]*@/gi, '$1:***@')
-    .replaceAll(/\b(password=)[^\s&'"]+/gi, '$1***');
-  return secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), hidden);
+  return secrets.reduce((shown, secret) => shown.replaceAll(secret, '***'), maskSecrets(text));
 }
 
 function decode(text: string): string {

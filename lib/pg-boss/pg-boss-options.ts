@@ -1,15 +1,16 @@
+import { fileURLToPath } from 'node:url';
 import type { BackendProfile } from 'pg-boss';
 import {
   anyOf,
   checkOptions,
   flag,
   milliseconds,
-  objectWith,
   oneOf,
   type OptionRule,
   text,
   wholeNumber,
 } from '../utils/option-rules.js';
+import { checkConnection, isUnset } from './check-connection.js';
 
 /** Where the deliveries are stored. */
 export type PgBossConnection =
@@ -22,10 +23,13 @@ export type PgBossConnection =
   /** A folder, or `'memory'`, for the embedded database. */
   | { embedded: string };
 
+const DEFAULT_FOLDER = './data/events';
+
 /** Options of `PgBossWorkerCreator`. */
 export interface PgBossOptions {
   /**
-   * A PostgreSQL server, or the embedded database: `{ embedded: './data/events' }`, `{ embedded: 'memory' }`.
+   * A PostgreSQL server, or the embedded database: `{ embedded: './data/events' }`, `{ embedded: 'memory' }`. An empty
+   * text, as of a variable that is set to nothing, is as if it were left out.
    *
    * @defaultValue `{ embedded: './data/events' }`
    */
@@ -62,14 +66,15 @@ export interface PgBossOptions {
   prepare?: boolean;
 
   /**
-   * How many connections to have at most.
+   * How many connections to have at most. `max` among the options of a pool, as which `connection` is given, wins.
    *
    * @defaultValue 10
    */
   poolSize?: number;
 
   /**
-   * How long the server may take to answer, in milliseconds.
+   * How long the server may take to answer, in milliseconds. For a connection to be made, `connectionTimeoutMillis`
+   * among the options of a pool, as which `connection` is given, wins.
    *
    * @defaultValue 5000
    */
@@ -91,16 +96,9 @@ export interface PgBossOptions {
   ambientTransactions?: boolean | string;
 }
 
-const isConnection: OptionRule = (value) => {
-  const isEmbedded = typeof value === 'object' && value !== null && 'embedded' in value;
-  const rule = isEmbedded ? text(value.embedded) : anyOf('', text, objectWith())(value);
-  return rule === undefined
-    ? undefined
-    : `a connection string, options of a pg Pool, a pg Pool, { embedded: '<folder>' } or { embedded: 'memory' }`;
-};
-
 const RULES: Readonly<Record<keyof PgBossOptions, OptionRule>> = {
-  connection: isConnection,
+  // It may have a secret in it, which must not be shown.
+  connection: () => undefined,
   schema: text,
   backend: oneOf('postgres', 'pglite', 'citus', 'cockroachdb', 'yugabytedb'),
   migrate: flag,
@@ -118,18 +116,28 @@ export interface ResolvedPgBossOptions extends Required<Omit<PgBossOptions, 'con
 }
 
 export function validatePgBossOptions(options: unknown): string[] {
-  return checkOptions(options, RULES);
+  const problems = checkOptions(options, RULES);
+  const { connection, backend } = (options ?? {}) as PgBossOptions;
+  const problem = checkConnection(connection);
+  if (problem !== undefined) return [problem, ...problems];
+  const isEmbedded = findFolder(connection) !== null;
+  if (backend !== undefined && (backend === 'pglite') !== isEmbedded) {
+    problems.push(
+      isEmbedded
+        ? `backend is '${backend}', but the connection is the embedded database, which is 'pglite': leave it out`
+        : `backend is 'pglite', but the connection is a server: leave it out, or name the kind of the server`,
+    );
+  }
+  return problems;
 }
 
 export function resolvePgBossOptions(options: PgBossOptions): ResolvedPgBossOptions {
-  const { connection = { embedded: './data/events' } } = options;
-  const embedded =
-    typeof connection === 'object' && 'embedded' in connection ? String(connection.embedded) : null;
+  const folder = findFolder(options.connection);
   return {
-    connection,
-    folder: embedded === 'memory' ? undefined : embedded,
+    connection: options.connection ?? '',
+    folder,
     schema: options.schema ?? 'pgboss',
-    backend: options.backend ?? (embedded === null ? 'postgres' : 'pglite'),
+    backend: options.backend ?? (folder === null ? 'postgres' : 'pglite'),
     migrate: options.migrate ?? true,
     prepare: options.prepare ?? true,
     poolSize: options.poolSize ?? 10,
@@ -137,4 +145,13 @@ export function resolvePgBossOptions(options: PgBossOptions): ResolvedPgBossOpti
     recoveryIntervalSeconds: options.recoveryIntervalSeconds ?? 5,
     ambientTransactions: options.ambientTransactions ?? true,
   };
+}
+
+/** The folder of the embedded database; `undefined` if it is in memory; `null` if a server is meant. */
+function findFolder(connection: PgBossConnection | undefined): string | undefined | null {
+  if (connection === undefined || isUnset(connection)) return DEFAULT_FOLDER;
+  if (typeof connection !== 'object' || !('embedded' in connection)) return null;
+  const folder = String(connection.embedded);
+  if (folder === 'memory') return undefined;
+  return /^file:\/\//i.test(folder) ? fileURLToPath(folder) : folder;
 }

@@ -65,13 +65,19 @@ function createPool(
   const pool = new Pool({
     application_name: applicationName ?? 'nestjs-event-drivers',
     ...KEEP_ALIVE,
-    ...toClientConfig(connection),
     max: poolSize,
     connectionTimeoutMillis: timeoutMs + POOL_PATIENCE_MS,
+    // What the application says of the pool wins.
+    ...withoutUndefined(toClientConfig(connection)),
     Client: registry.Client,
   });
   hideConnectionString(pool.options);
   return pool;
+}
+
+/** To the pool, what is there but undefined would be a time without limit, for one. */
+function withoutUndefined(config: ConnectionConfig): ConnectionConfig {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
 }
 
 /** `pg` hides the password from whoever prints a pool, but not the string that it is also in. */
