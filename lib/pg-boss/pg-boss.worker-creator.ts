@@ -13,6 +13,7 @@ import {
   type WorkOptions,
 } from '../queue/worker-creator.js';
 import { isRefusal } from './database-errors.js';
+import { findDifference } from './find-difference.js';
 import { describeStore, openDatabase } from './open-database.js';
 import { type OpenBoss, openBoss } from './open-boss.js';
 import { createConsumers } from './create-consumers.js';
@@ -28,7 +29,7 @@ import { createQueues, PAUSED_QUEUE } from './pg-boss.queues.js';
 import { PgBossStorage } from './pg-boss.storage.js';
 import { recoverOrphans } from './recover-orphans.js';
 import { Sequences } from './sequences.js';
-import { AmbientTransactions, loadAmbientTransactions, toDatabase } from './transactions/index.js';
+import { type AmbientTransactions, createAmbientTransactions, toDatabase } from './transactions/index.js';
 
 /** pg-boss, started, and what can be done with its queues. */
 interface Opened extends OpenBoss {
@@ -58,7 +59,7 @@ export class PgBossWorkerCreator extends WorkerCreator {
   private opening: Promise<Opened> | undefined;
   private opened: Opened | undefined;
   private readonly sequences = new Sequences();
-  private ambient: AmbientTransactions | undefined;
+  private readonly ambient: AmbientTransactions | undefined;
   private heartbeats = new Map<string, number>();
 
   /** @throws {@link InvalidOptionsError} if it could not work with the options */
@@ -68,6 +69,7 @@ export class PgBossWorkerCreator extends WorkerCreator {
     if (problems.length > 0) throw new InvalidOptionsError('Options of PgBossWorkerCreator', problems);
     this.options = resolvePgBossOptions(options);
     this.storeName = describeStore(this.options);
+    this.ambient = createAmbientTransactions(this.options.ambientTransactions);
     const isEmbedded = this.options.folder !== null;
     this.capabilities = {
       transactions: true,
@@ -92,6 +94,10 @@ export class PgBossWorkerCreator extends WorkerCreator {
 
   getStoreName(): string {
     return this.storeName;
+  }
+
+  override findDifference(other: WorkerCreator): string | undefined {
+    return other instanceof PgBossWorkerCreator ? findDifference(this.options, other.options) : undefined;
   }
 
   /**
@@ -211,7 +217,7 @@ export class PgBossWorkerCreator extends WorkerCreator {
   }
 
   private async start(options: OpenOptions): Promise<Opened> {
-    await this.joinTransactions(options.onWarning);
+    await this.ambient?.load(options.onWarning);
     const database = await openDatabase(this.options, options);
     const open = await openBoss(database, this.options, options);
     const { isStoreWorked = options.isWorker } = options;
@@ -222,13 +228,6 @@ export class PgBossWorkerCreator extends WorkerCreator {
       operations: new PgBossOperations(open),
       storage: new PgBossStorage(open.boss, database, open.schema, this.storeName, this.options.timeoutMs),
     };
-  }
-
-  private async joinTransactions(onWarning: (message: string) => void): Promise<void> {
-    const { ambientTransactions: joined } = this.options;
-    if (joined === false) return;
-    await loadAmbientTransactions();
-    this.ambient ??= new AmbientTransactions(joined === true ? undefined : joined, onWarning);
   }
 
   /** The database announces what is to be run now; what is to be run soon, this process knows of. */

@@ -1,6 +1,12 @@
 import { Logger } from '@nestjs/common';
 import type { DriverHost } from '../driver/driver.interface.js';
-import { describeThrown, EventsError, type EventsErrorCode, StoreUnavailableError } from '../errors/index.js';
+import {
+  describeThrown,
+  EventsError,
+  type EventsErrorCode,
+  InvalidOptionsError,
+  StoreUnavailableError,
+} from '../errors/index.js';
 import { checkNode } from './check-node.js';
 import type { QueueDefinition, WorkerCreator } from './worker-creator.js';
 
@@ -24,6 +30,9 @@ interface SharedStore {
   isWorked: boolean;
 }
 
+/** The application that has an engine open: an instance may be in the configurations of several. */
+const owners = new WeakMap<WorkerCreator, DriverHost>();
+
 /** Says, before any driver opens the store, that this process works a queue in it. */
 export function announceWork(host: DriverHost, engine: WorkerCreator): void {
   getStore(host, engine).isWorked = true;
@@ -37,6 +46,12 @@ export function announceWork(host: DriverHost, engine: WorkerCreator): void {
 export async function openEngine(host: DriverHost, engine: WorkerCreator, request: Request): Promise<void> {
   const store = getStore(host, engine);
   const name = engine.getStoreName();
+  if ((owners.get(engine) ?? host) !== host) {
+    throw new InvalidOptionsError('workerCreator', [
+      `this instance of ${engine.constructor.name} is in use by another application of this process (${name}); give ` +
+        `each its own, as by a class: workerCreator: PgBossWorkerCreator.forRoot({ ... })`,
+    ]);
+  }
   const tooOld = checkNode();
   if (tooOld !== undefined) {
     if (host.strict) throw new StoreUnavailableError(name, `${tooOld} (strict: true)`);
@@ -55,6 +70,7 @@ export async function openEngine(host: DriverHost, engine: WorkerCreator, reques
       }),
     );
   store.users++;
+  owners.set(engine, host);
   try {
     await store.last;
   } catch (error) {
@@ -77,7 +93,9 @@ function isExplained(error: unknown): boolean {
 
 /** Closes the store once the last driver that opened it has done so. */
 export async function closeEngine(host: DriverHost, engine: WorkerCreator): Promise<void> {
-  if (--getStore(host, engine).users <= 0) await engine.close();
+  if (--getStore(host, engine).users > 0) return;
+  await engine.close();
+  owners.delete(engine);
 }
 
 function getStore(host: DriverHost, engine: WorkerCreator): SharedStore {

@@ -24,6 +24,7 @@ import { getQueueOptionNames } from './queue-capabilities.js';
 import { toDeadLetterQueue, toStoreName } from './queue-names.js';
 import { createQueueOperations } from './queue-operations.js';
 import { QueueWorkers } from './queue-workers.js';
+import { shareEngine } from './share-engine.js';
 import { StoredQueues } from './stored-queues.js';
 import { loadTraceContext } from './trace-context.js';
 import { waitAtMost } from '../utils/wait-at-most.js';
@@ -112,12 +113,12 @@ export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
     if (problem !== undefined) {
       throw new InvalidEventConfigError([`driver '${driver}' has queues: ${problem}`]);
     }
-    const own = this.getEngine();
-    this.engine = host.share(own.getStoreName(), () => own);
     this.resolved = resolveQueueOptions(this.getOptions()!);
     const names = [...new Set(['default', ...this.resolved.queues, ...host.getQueueNames()])];
     const problems = names.map(checkQueueName).filter((found) => found !== undefined);
     if (problems.length > 0) throw new InvalidEventConfigError(problems);
+    const queues = names.map((name) => toStoreName(driver, name));
+    this.engine = shareEngine(host, { driver, engine: this.getEngine(), queues });
     this.queues = new StoredQueues(driver, names, this.engine, this.resolved);
     this.workers = new QueueWorkers(driver, names, host);
     if (this.workers.isNeeded) announceWork(host, this.engine);

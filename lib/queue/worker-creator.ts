@@ -157,6 +157,14 @@ export abstract class WorkerCreator {
   /** The same for two that would open the same store. Without secrets. */
   abstract getStoreName(): string;
 
+  /**
+   * What another one that opens the same store would do otherwise; in words that follow a colon. The drivers of an
+   * application share one of the two, so a difference is refused.
+   */
+  findDifference(_other: WorkerCreator): string | undefined {
+    return undefined;
+  }
+
   /** Connects, and creates the queues or brings them in step with their definitions. */
   abstract open(options: OpenOptions): Promise<void>;
 
