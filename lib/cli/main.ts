@@ -1,8 +1,14 @@
 #!/usr/bin/env node
+import { describeThrown } from '../errors/describe-thrown.js';
+import { readProperty } from '../errors/thrown.js';
 import { main } from './cli.js';
 
-// Whoever reads what is printed may stop to do so: `event-drivers failed | head`.
-process.stdout.on('error', () => process.exit(0));
+process.stdout.on('error', (error) => {
+  // Whoever reads what is printed may stop to do so: `event-drivers failed | head`.
+  if (readProperty(error, 'code') === 'EPIPE') process.exit(0);
+  process.stderr.write(`event-drivers: what it prints cannot be written: ${describeThrown(error)}\n`);
+  process.exit(1);
+});
 
 const exitCode = await main(process.argv.slice(2), {
   stdout: process.stdout,
@@ -12,4 +18,7 @@ const exitCode = await main(process.argv.slice(2), {
   directory: process.cwd(),
 });
 // An application may leave behind what would keep the process alive; what is printed is to be out first.
-process.stdout.write('', () => process.exit(exitCode));
+process.stdout.write('', (error) => {
+  // What could not be written is reported by then, or right after.
+  if (error === null || error === undefined) process.exit(exitCode);
+});

@@ -18,6 +18,7 @@ import type { ContextCarrier } from './context-carrier.js';
 import type { EventConfigInput } from './event-config.js';
 import type { EventsFeature } from './events-feature.js';
 import { findCycles } from './find-cycles.js';
+import { readStoresVariable, type StoreAccess } from './stores-variable.js';
 import { readWorkersVariable, WORKERS_VARIABLE } from './workers-variable.js';
 
 /** The configuration with its defaults filled in and nothing left to check. */
@@ -33,6 +34,7 @@ export interface ResolvedEventConfig {
   /** Where these are said, for errors. */
   readonly workersSource: string;
   readonly strict: boolean;
+  readonly storeAccess: StoreAccess;
   readonly context: readonly ContextCarrier[];
 }
 
@@ -86,6 +88,7 @@ export function resolveEventConfig(
     workersSource:
       workersOfProcess === undefined ? 'workers' : `the environment variable ${WORKERS_VARIABLE}`,
     strict,
+    storeAccess: readStoresVariable(environment),
     context,
   });
 }

@@ -53,6 +53,9 @@ export interface DriverHost {
   /** Whether a weakness of a server, otherwise a warning, is an error. */
   readonly strict: boolean;
 
+  /** Whether stores that are not there are created; not so where something is only looked into. */
+  readonly mayCreateStores: boolean;
+
   /** What is carried along from a dispatch to its deliveries. */
   readonly context: readonly ContextCarrier[];
 

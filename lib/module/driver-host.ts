@@ -12,6 +12,7 @@ export function createDriverHost({ config, drivers, events, listeners }: Topolog
   return {
     workers: config.workers,
     strict: config.strict,
+    mayCreateStores: config.storeAccess === 'all',
     context: config.context,
     getEventClass: (name) => events.get(name),
     getDriver: (name) => drivers.get(name).driver,

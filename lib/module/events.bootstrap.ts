@@ -59,11 +59,11 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationBootstrap, On
 
   async onModuleInit(): Promise<void> {
     this.start();
-    await this.forEachDriver((driver) => driver.open?.());
+    if (this.config.storeAccess !== 'none') await this.forEachDriver((driver) => driver.open?.());
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    await this.forEachDriver((driver) => driver.work?.());
+    if (this.config.storeAccess !== 'none') await this.forEachDriver((driver) => driver.work?.());
   }
 
   private async forEachDriver(action: (driver: IEventDriver) => Promise<void> | undefined): Promise<void> {

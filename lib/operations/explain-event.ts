@@ -128,7 +128,7 @@ function describe(
   const stack = stackOf(registered.driver);
   // It may be stored by a driver that this one wraps.
   const storing = registered.isDurable
-    ? stack.find((driver) => driver.getOperations?.() !== undefined && driver.capabilities?.durable === true)
+    ? stack.find((driver) => driver.work !== undefined && driver.capabilities?.durable === true)
     : undefined;
   return {
     listener,

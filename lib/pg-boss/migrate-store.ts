@@ -1,13 +1,18 @@
-import { getConstructionPlans, getMigrationPlans, PgBoss } from 'pg-boss';
-import { StoreUnavailableError } from '../errors/index.js';
+import { type BackendProfile, getConstructionPlans, getMigrationPlans, PgBoss } from 'pg-boss';
+import { InvalidOptionsError, StoreUnavailableError } from '../errors/index.js';
 import { describeStore, openDatabase } from './open-database.js';
-import { type PgBossOptions, resolvePgBossOptions } from './pg-boss-options.js';
+import { type PgBossOptions, resolvePgBossOptions, validatePgBossOptions } from './pg-boss-options.js';
 
 /** From which version of pg-boss's tables to which. */
 export interface Migration {
   /** `undefined` where there are none. */
   readonly from: number | undefined;
   readonly to: number;
+}
+
+interface Plan {
+  readonly schema: string;
+  readonly backend?: BackendProfile;
 }
 
 /** Creates pg-boss's tables, or brings them to the version of the pg-boss that is installed. */
@@ -33,16 +38,21 @@ export function getTargetVersion(): number {
   return Number(match[1]);
 }
 
-/** The SQL of a migration; empty where there is nothing to do. */
-export function planMigration({ from, to }: Migration, schema: string): string {
+/** The SQL of a migration, as that kind of server takes it; empty where there is nothing to do. */
+export function planMigration({ from, to }: Migration, { schema, backend }: Plan): string {
   if (from === to) return '';
-  return from === undefined ? getConstructionPlans(schema) : getMigrationPlans(schema, from);
+  const options = backend === undefined ? {} : { backend };
+  return from === undefined
+    ? getConstructionPlans(schema, options)
+    : getMigrationPlans(schema, from, options);
 }
 
 async function withBoss<T>(
   input: PgBossOptions,
   use: (boss: PgBoss, migration: Migration) => Promise<T>,
 ): Promise<T> {
+  const problems = validatePgBossOptions(input);
+  if (problems.length > 0) throw new InvalidOptionsError('The store', problems);
   const options = resolvePgBossOptions(input);
   const { schema, backend, timeoutMs } = options;
   const database = await openDatabase(options, { onError: ignore, onWarning: ignore, strict: false });

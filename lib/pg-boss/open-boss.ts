@@ -1,6 +1,7 @@
 import { type Db, PgBoss } from 'pg-boss';
 import { describeThrown, StoreUnavailableError } from '../errors/index.js';
 import type { OpenOptions } from '../queue/worker-creator.js';
+import { quoteForShell } from '../utils/quote-for-shell.js';
 import { waitAtMost } from '../utils/wait-at-most.js';
 import type { Database } from './database.js';
 import { isConnectionError } from './database-errors.js';
@@ -143,7 +144,7 @@ function explain(error: unknown, { schema, folder }: ResolvedPgBossOptions): unk
   return new StoreUnavailableError(
     `schema '${schema}'`,
     `${meaning}, and they are not to be migrated on the way ('migrate' is false). Run: ` +
-      `npx event-drivers migrate --connection ${folder ?? '<url>'} --schema ${schema}`,
+      `npx event-drivers migrate --connection ${quoteForShell(folder ?? '<url>')} --schema ${quoteForShell(schema)}`,
     error,
   );
 }

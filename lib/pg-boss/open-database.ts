@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { StoreUnavailableError } from '../errors/index.js';
 import type { OpenOptions } from '../queue/worker-creator.js';
+import { hasDatabase } from './embedded/has-database.js';
 import type { Database } from './database.js';
 import type { ResolvedPgBossOptions } from './pg-boss-options.js';
 import { describeConnection } from './postgres/describe-connection.js';
@@ -16,8 +17,16 @@ export function describeStore({ folder, connection, schema }: ResolvedPgBossOpti
 /** Opens the database that the options name, and says what it is not fit for. */
 export async function openDatabase(
   options: ResolvedPgBossOptions,
-  { onError, onWarning, strict }: Pick<OpenOptions, 'onError' | 'onWarning' | 'strict'>,
+  {
+    onError,
+    onWarning,
+    strict,
+    mustExist,
+  }: Pick<OpenOptions, 'onError' | 'onWarning' | 'strict' | 'mustExist'>,
 ): Promise<Database> {
+  if (mustExist === true && typeof options.folder === 'string' && !hasDatabase(options.folder)) {
+    throw new StoreUnavailableError(describeStore(options), 'there is no database in that folder');
+  }
   const database =
     options.folder === null
       ? await openPostgres(options, onError, onWarning)

@@ -23,6 +23,15 @@ export type PgBossConnection =
   /** A folder, or `'memory'`, for the embedded database. */
   | { embedded: string };
 
+/** The kinds of server. */
+export const BACKENDS = [
+  'postgres',
+  'pglite',
+  'citus',
+  'cockroachdb',
+  'yugabytedb',
+] as const satisfies readonly BackendProfile[];
+
 const DEFAULT_FOLDER = './data/events';
 
 /** Options of `PgBossWorkerCreator`. */
@@ -100,7 +109,7 @@ const RULES: Readonly<Record<keyof PgBossOptions, OptionRule>> = {
   // It may have a secret in it, which must not be shown.
   connection: () => undefined,
   schema: text,
-  backend: oneOf('postgres', 'pglite', 'citus', 'cockroachdb', 'yugabytedb'),
+  backend: oneOf(...BACKENDS),
   migrate: flag,
   prepare: flag,
   poolSize: wholeNumber(2),

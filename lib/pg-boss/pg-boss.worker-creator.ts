@@ -218,8 +218,11 @@ export class PgBossWorkerCreator extends WorkerCreator {
 
   private async start(options: OpenOptions): Promise<Opened> {
     await this.ambient?.load(options.onWarning);
-    const database = await openDatabase(this.options, options);
-    const open = await openBoss(database, this.options, options);
+    // One in memory is always new.
+    const migrate = this.options.migrate && (options.mustExist !== true || this.options.folder === undefined);
+    const resolved = { ...this.options, migrate };
+    const database = await openDatabase(resolved, options);
+    const open = await openBoss(database, resolved, options);
     const { isStoreWorked = options.isWorker } = options;
     // Nobody else works it, but who does not either leaves it as it is.
     if (database.isExclusive && isStoreWorked) await recoverOrphans(open.boss, database.db, open.schema);

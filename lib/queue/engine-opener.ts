@@ -65,6 +65,7 @@ export async function openEngine(host: DriverHost, engine: WorkerCreator, reques
         ...request,
         isStoreWorked: store.isWorked,
         strict: host.strict,
+        mustExist: !host.mayCreateStores,
         onError: report,
         onWarning: (message) => logger.warn(`${name}: ${message}`),
       }),

@@ -139,6 +139,12 @@ export interface OpenOptions {
   readonly isStoreWorked?: boolean;
   /** Whether a weakness of the server that would otherwise be a warning is an error. */
   readonly strict: boolean;
+  /**
+   * Whether a store that is not there, or not up to date, is an error rather than to be created or migrated.
+   *
+   * @defaultValue false
+   */
+  readonly mustExist?: boolean;
   /** Hears what goes wrong in the background. */
   readonly onError: (error: unknown) => void;
   readonly onWarning: (message: string) => void;

@@ -1,3 +1,5 @@
+import { existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { loadModule } from '../../lib/cli/sources/load-module.js';
@@ -20,7 +22,8 @@ afterEach(closeApps);
 afterEach(() => Logger.overrideLogger(['error']));
 
 describePostgres('The application of --module', () => {
-  const { name: schema } = useSchema();
+  const store = useSchema();
+  const { name: schema } = store;
   beforeAll(async () => {
     process.env['SHOP_DATABASE'] = DATABASE_URL;
     process.env['SHOP_SCHEMA'] = schema;
@@ -73,6 +76,40 @@ describePostgres('The application of --module', () => {
         /event-drivers: explain\(\): the application knows no event 'nothing\.known'.*it knows 'order\.placed'/,
       ),
     });
+  });
+
+  test('is asked by explain without its store, and by others without creating it', async () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'event-drivers-cli-')), 'events of mine');
+    process.env['SHOP_DATABASE'] = 'postgres://me@127.0.0.1:1/none';
+    const unreachable = await cli('explain', 'order.placed');
+    process.env['SHOP_DATABASE'] = DATABASE_URL;
+    process.env['SHOP_SCHEMA'] = `${schema}_none`;
+    const missing = await cli('status');
+    process.env['SHOP_SCHEMA'] = schema;
+    process.env['SHOP_FOLDER'] = folder;
+    const explained = await cli('explain', 'order.placed');
+    const missingFolder = await cli('status');
+    delete process.env['SHOP_FOLDER'];
+    expect(unreachable).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringMatching(/QueueDriver +shop\.orders/),
+    });
+    expect(missing).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/pg-boss's tables are not there/),
+    });
+    expect(await store.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [`${schema}_none`])).toEqual(
+      [],
+    );
+    expect(explained).toMatchObject({ exitCode: 0, stdout: unreachable.stdout });
+    expect(missingFolder).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(
+        /embedded database .*events of mine: there is no database in that folder/,
+      ),
+    });
+    expect(existsSync(folder)).toBe(false);
+    expect(process.env['EVENT_DRIVERS_STORES']).toBeUndefined();
   });
 
   test('that cannot start fails the command in one line', async () => {

@@ -68,6 +68,18 @@ test('migrate --plan without a store is about a new one', async () => {
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^-- Creates the tables in schema 'events': version \d+\.\n/);
   expect(stdout).toContain('CREATE TABLE events.job');
+  const cockroach = await runCli(['migrate', '--plan', '--schema', 'events', '--backend', 'cockroachdb']);
+  expect(cockroach.exitCode).toBe(0);
+  expect(cockroach.stdout).not.toBe(stdout);
+  expect(cockroach.stdout).not.toMatch(/PARTITION BY/);
+});
+
+test('migrate takes no kind of server that the connection is not', async () => {
+  const args = ['migrate', '--backend', 'citus', '--connection', join(tmpdir(), 'nowhere')];
+  expect(await runCli(args)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringMatching(/backend is 'citus', but the connection is the embedded database/),
+  });
 });
 
 describe('An embedded database', () => {

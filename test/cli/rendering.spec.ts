@@ -1,8 +1,10 @@
 import { describeFailure, findSecrets, hideSecrets } from '../../lib/cli/describe-failure.js';
+import { renderFailed, toFailedDocument } from '../../lib/cli/render/failed-table.js';
 import { createProgress } from '../../lib/cli/render/progress.js';
 import { renderTable } from '../../lib/cli/render/render-table.js';
 import { toJson } from '../../lib/cli/render/to-json.js';
 import { UsageError } from '../../lib/cli/usage.error.js';
+import type { FailedDelivery } from '../../lib/drivers/failed-store.js';
 import { EmbeddedDatabaseInUseError, StoreUnavailableError } from '../../lib/errors/index.js';
 
 describe('A table', () => {
@@ -38,6 +40,19 @@ test('JSON has in it what payloads can have', () => {
     url: 'http://a/',
     at: '1970-01-01T00:00:00.000Z',
   });
+});
+
+test('Why a delivery was given up is shown without the passwords that are in it', () => {
+  const failed = {
+    id: '1',
+    driverName: 'queue',
+    eventName: 'order.placed',
+    attempts: 1,
+    failedAt: new Date(0),
+    reason: 'cannot reach postgres://me:s3cret@host/db',
+  } as FailedDelivery;
+  expect(renderFailed([failed])).toContain('cannot reach postgres://me:***@host/db');
+  expect(toFailedDocument(failed, false)).toMatchObject({ reason: 'cannot reach postgres://me:***@host/db' });
 });
 
 test.each([

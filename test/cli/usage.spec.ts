@@ -41,6 +41,10 @@ describe('Wrong usage ends with 2, and one line that says what is right', () => 
     [['explain', 'order.placed'], 'only the application knows: name its module with --module'],
     [['explain', 'order.placed', '--connection', 'x'], "Unknown option '--connection'"],
     [['migrate'], 'say which store: --connection <url|folder>, or DATABASE_URL'],
+    [
+      ['migrate', '--plan', '--backend', 'mysql'],
+      '--backend must be one of postgres, pglite, citus, cockroachdb',
+    ],
     [['help', 'nothing'], "there is no command 'nothing'"],
   ])('%j', async (args, message) => {
     const { exitCode, stdout, stderr } = await runCli(args);

@@ -4,6 +4,7 @@ import { MODULE_OPTION } from '../options.js';
 import { describeListener } from '../render/failed-table.js';
 import { type Column, renderTable } from '../render/render-table.js';
 import { withSource } from '../sources/open-source.js';
+import type { Source } from '../sources/source.js';
 import { UsageError } from '../usage.error.js';
 
 const COLUMNS: readonly Column<DeliveryExplanation>[] = [
@@ -23,16 +24,15 @@ export const explain: Command = {
   summary: 'show which way an event goes: its listeners, their drivers and queues, and why',
   argument: '<event>',
   options: MODULE_OPTION,
-  notes: ['Only the application knows, so it needs --module.'],
+  notes: ['Only the application knows, so it needs --module. Its stores are not opened.'],
   examples: ['explain order.placed --module dist/app.module.js'],
   run: async (context) => {
     const { argument, values, print } = context;
     if (values.getText('module') === undefined) {
       throw new UsageError('only the application knows: name its module with --module <compiled module>');
     }
-    await withSource(context, (source) => {
-      const explanation = source.explain!(argument);
-      const { event, version, deliveries } = explanation;
+    const show = (source: Source): Promise<void> => {
+      const { event, version, deliveries } = source.explain!(argument);
       const document = {
         event,
         version,
@@ -44,6 +44,7 @@ export const explain: Command = {
       };
       print(document, () => `${event} (version ${version})\n\n${renderTable(COLUMNS, deliveries)}`);
       return Promise.resolve();
-    });
+    };
+    await withSource(context, show, 'none');
   },
 };

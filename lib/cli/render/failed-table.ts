@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type { FailedDelivery } from '../../drivers/failed-store.js';
+import { maskSecrets } from '../../utils/mask-secrets.js';
 import { type Column, renderTable } from './render-table.js';
 
 const COLUMNS: readonly Column<FailedDelivery>[] = [
@@ -9,7 +10,8 @@ const COLUMNS: readonly Column<FailedDelivery>[] = [
   { title: 'LISTENER', value: ({ listenerId }) => describeListener(listenerId) },
   { title: 'ATTEMPTS', value: ({ attempts }) => attempts },
   { title: 'FAILED AT', value: ({ failedAt }) => failedAt.toISOString() },
-  { title: 'REASON', value: ({ reason }) => reason },
+  // What a listener threw may have the address of a server in it.
+  { title: 'REASON', value: ({ reason }) => maskSecrets(reason) },
 ];
 
 const PAYLOAD: Column<FailedDelivery> = {
@@ -34,7 +36,7 @@ export function toFailedDocument(failed: FailedDelivery, withPayload: boolean): 
     listener: listenerId ?? null,
     attempts,
     failedAt: failedAt.toISOString(),
-    reason,
+    reason: maskSecrets(reason),
     ...(withPayload ? { payload: failed.payload ?? null } : {}),
   };
 }

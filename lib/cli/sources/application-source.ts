@@ -1,5 +1,6 @@
 import type { INestApplicationContext, LoggerService, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { type StoreAccess, STORES_VARIABLE } from '../../config/stores-variable.js';
 import { WORKERS_VARIABLE } from '../../config/workers-variable.js';
 import { describeThrown } from '../../errors/describe-thrown.js';
 import { EventQueues } from '../../operations/event-queues.js';
@@ -7,6 +8,8 @@ import { type ApplicationModule, loadModule } from './load-module.js';
 import type { Source } from './source.js';
 
 interface ApplicationOptions {
+  /** Which of its stores it opens. */
+  readonly stores: StoreAccess;
   readonly directory: string;
   readonly isDetailed: boolean;
   readonly notify: (line: string) => void;
@@ -15,7 +18,7 @@ interface ApplicationOptions {
 /** Starts the application of a module, without working any of its queues. */
 export async function openApplication(reference: string, options: ApplicationOptions): Promise<Source> {
   const module = await loadModule(reference, options.directory);
-  const app = await withoutWorkers(() =>
+  const app = await withEnvironment(options.stores, () =>
     NestFactory.createApplicationContext(module, { logger: createLogger(options), abortOnError: false }),
   );
   try {
@@ -27,14 +30,17 @@ export async function openApplication(reference: string, options: ApplicationOpt
 }
 
 /** Whatever the configuration says, and the environment: a command is no process that delivers. */
-async function withoutWorkers<T>(start: () => Promise<T>): Promise<T> {
-  const before = process.env[WORKERS_VARIABLE];
-  process.env[WORKERS_VARIABLE] = 'false';
+async function withEnvironment<T>(stores: StoreAccess, start: () => Promise<T>): Promise<T> {
+  const wanted = { [WORKERS_VARIABLE]: 'false', [STORES_VARIABLE]: stores };
+  const before = Object.keys(wanted).map((name) => [name, process.env[name]] as const);
+  Object.assign(process.env, wanted);
   try {
     return await start();
   } finally {
-    if (before === undefined) delete process.env[WORKERS_VARIABLE];
-    else process.env[WORKERS_VARIABLE] = before;
+    for (const [name, value] of before) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
   }
 }
 

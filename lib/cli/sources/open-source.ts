@@ -1,14 +1,20 @@
+import type { StoreAccess } from '../../config/stores-variable.js';
 import type { CommandContext } from '../command.js';
 import { UsageError } from '../usage.error.js';
 import type { Source } from './source.js';
 import { readStoreOptions } from './store-options.js';
 
-/** Opens the application or the store that the options name, for as long as something is done with it. */
+/**
+ * Opens the application or the store that the options name, for as long as something is done with it.
+ *
+ * @param stores which of its stores the application opens; none is created
+ */
 export async function withSource<T>(
   context: CommandContext,
   use: (source: Source) => Promise<T>,
+  stores: StoreAccess = 'existing',
 ): Promise<T> {
-  const source = await openSource(context);
+  const source = await openSource(context, stores);
   try {
     return await use(source);
   } finally {
@@ -16,7 +22,7 @@ export async function withSource<T>(
   }
 }
 
-async function openSource(context: CommandContext): Promise<Source> {
+async function openSource(context: CommandContext, stores: StoreAccess): Promise<Source> {
   const { values, io, notify } = context;
   const module = values.getText('module');
   if (module !== undefined) {
@@ -24,7 +30,8 @@ async function openSource(context: CommandContext): Promise<Source> {
       throw new UsageError('--module says where the queues are; leave out --connection and --schema');
     }
     const { openApplication } = await import('./application-source.js');
-    return openApplication(module, { directory: io.directory, isDetailed: values.isSet('debug'), notify });
+    const isDetailed = values.isSet('debug');
+    return openApplication(module, { stores, directory: io.directory, isDetailed, notify });
   }
   const options = readStoreOptions(values, io);
   if (options === undefined) {

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { CliIo } from '../cli-io.js';
 import type { OptionValues } from '../option-values.js';
 import { UsageError } from '../usage.error.js';
@@ -19,11 +18,6 @@ export function readStoreOptions(
   const given = values.getText('connection') ?? env['DATABASE_URL'];
   if (given === undefined || given.trim() === '') return undefined;
   return { connection: parseConnection(given, directory), schema: values.getText('schema') ?? 'pgboss' };
-}
-
-/** Whether there is an embedded database, rather than a place for one. */
-export function isThere(folder: string): boolean {
-  return existsSync(join(folder, 'PG_VERSION'));
 }
 
 function parseConnection(given: string, directory: string): StoreOptions['connection'] {

@@ -1,4 +1,5 @@
 import { describeThrown } from '../../errors/describe-thrown.js';
+import { hasDatabase } from '../../pg-boss/embedded/has-database.js';
 import { QueueControls } from '../../operations/queue-controls.js';
 import { createQueueOperations } from '../../queue/queue-operations.js';
 import { PayloadSerializer } from '../../queue/payload/payload-serializer.js';
@@ -6,7 +7,7 @@ import type { WorkerCreator } from '../../queue/worker-creator.js';
 import { groupQueues } from './group-queues.js';
 import { importOptional } from './import-optional.js';
 import type { Source } from './source.js';
-import { isThere, type StoreOptions } from './store-options.js';
+import type { StoreOptions } from './store-options.js';
 
 interface Reporting {
   readonly isDetailed: boolean;
@@ -16,7 +17,7 @@ interface Reporting {
 /** Opens a store without its application: nothing is created, migrated, worked or looked after. */
 export async function openStore(options: StoreOptions, { isDetailed, notify }: Reporting): Promise<Source> {
   const { connection, schema } = options;
-  if (typeof connection === 'object' && !isThere(connection.embedded)) {
+  if (typeof connection === 'object' && !hasDatabase(connection.embedded)) {
     throw new Error(`there is no embedded database in '${connection.embedded}'`);
   }
   const { PgBossWorkerCreator } = await importOptional(() => import('../../pg-boss/index.js'));

@@ -1,11 +1,9 @@
 import { chmodSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { InvalidOptionsError } from '../../errors/invalid-options.error.js';
+import { VERSION_FILE } from './has-database.js';
 
 /** What is in a folder: nothing, a database, or one whose creation PGlite has begun and not ended. */
 export type FolderState = 'empty' | 'database' | 'begun';
-
-/** The file that PGlite tells a database by. */
-const VERSION_FILE = 'PG_VERSION';
 
 const OF_A_DATABASE = /^(?:PG_VERSION|base|global|pg_\w+(?:\.conf)?|postgresql(?:\.auto)?\.conf)$/;
 
