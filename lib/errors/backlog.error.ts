@@ -1,6 +1,6 @@
 import { EventsError } from './events.error.js';
 
-/** As many deliveries as a durable driver allows wait to be stored; this one was not accepted. */
+/** More deliveries would wait to be stored than a durable driver allows; those of this dispatch were not accepted. */
 export class BacklogError extends EventsError {
   readonly code = 'EVENTS_BACKLOG';
 
@@ -9,8 +9,9 @@ export class BacklogError extends EventsError {
     readonly maxWaiting: number,
   ) {
     super(
-      `Driver '${driverName}' has ${maxWaiting} deliveries waiting to be stored (maxWaiting). Await dispatch(), ` +
-        `or raise the limit; if there are not that many dispatches, the store is too slow or does not answer.`,
+      `Driver '${driverName}' would have more than ${maxWaiting} deliveries waiting to be stored, with those of this ` +
+        `dispatch (maxWaiting). Await dispatch(), give dispatchMany() fewer at a time, or raise the limit; if there are ` +
+        `not that many dispatches, the store is too slow or does not answer.`,
     );
   }
 }

@@ -212,7 +212,7 @@ test('No more may wait than is allowed; one that is larger than that alone is ta
   void coalescer.add(['1', '2', '3', '4', '5'].map((id) => delivery(id)));
   await expect(coalescer.add([delivery('b')])).rejects.toThrow(BacklogError);
   await expect(coalescer.add([delivery('b')])).rejects.toThrow(
-    /'queue' has 4 deliveries waiting.*\(maxWaiting\)/,
+    /'queue' would have more than 4 deliveries waiting.*\(maxWaiting\)/,
   );
   store.calls[0]!.succeed();
   await turn();

@@ -1,5 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { describeThrown } from '../../errors/describe-thrown.js';
 import { InvalidOptionsError } from '../../errors/invalid-options.error.js';
+import { readProperty } from '../../errors/thrown.js';
 import { VERSION_FILE } from './has-database.js';
 
 /** What is in a folder: nothing, a database, or one whose creation PGlite has begun and not ended. */
@@ -9,8 +11,23 @@ const OF_A_DATABASE = /^(?:PG_VERSION|base|global|pg_\w+(?:\.conf)?|postgresql(?
 
 /** Creates a folder with those above it, for this user only. @returns its real path */
 export function createFolder(folder: string): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return realpathSync.native(folder);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return realpathSync.native(folder);
+  } catch (error) {
+    throw invalid(folder, explain(error));
+  }
+}
+
+function explain(error: unknown): string {
+  switch (readProperty(error, 'code')) {
+    case 'EEXIST':
+      return 'it is a file. Name a folder';
+    case 'ENOTDIR':
+      return 'it would be below a file. Name another folder';
+    default:
+      return `it cannot be created: ${describeThrown(error)}`;
+  }
 }
 
 /** @throws InvalidOptionsError if something else is in it, which is left alone */

@@ -11,7 +11,12 @@ const MEANINGS: ReadonlyMap<unknown, string> = new Map([
 
 /** Says what PGlite threw: its file system throws numbers. */
 export function describePgliteError(error: unknown): string {
+  if (!isFileSystemError(error)) return describeThrown(error);
   const errno = readProperty(error, 'errno');
-  if (readProperty(error, 'name') !== 'ErrnoError' || typeof errno !== 'number') return describeThrown(error);
-  return MEANINGS.get(errno) ?? `file system error ${errno} of PGlite`;
+  return MEANINGS.get(errno) ?? `file system error ${String(errno)} of PGlite`;
+}
+
+/** Whether it is the file system that PGlite failed at. */
+export function isFileSystemError(error: unknown): boolean {
+  return readProperty(error, 'name') === 'ErrnoError' && typeof readProperty(error, 'errno') === 'number';
 }

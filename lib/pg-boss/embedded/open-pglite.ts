@@ -2,8 +2,9 @@ import { existsSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import type { PGlite } from '@electric-sql/pglite';
 import { readProperty } from '../../errors/thrown.js';
 import { getState, invalid, makePrivate } from './database-folder.js';
-import { describePgliteError } from './describe-pglite-error.js';
+import { describePgliteError, isFileSystemError } from './describe-pglite-error.js';
 import { extractTar } from './extract-tar.js';
+import { hasDatabase } from './has-database.js';
 import type { PGlitePackage } from './import-pglite.js';
 import { readTemplate } from './template.js';
 
@@ -48,10 +49,18 @@ export async function openInFolder(
 
 /** Opens the database that is in a folder. */
 export async function openPglite(pkg: PGlitePackage, folder: string): Promise<PGlite> {
+  const wasThere = hasDatabase(folder);
   try {
     return await pkg.PGlite.create(folder);
   } catch (error) {
-    throw new Error(`PGlite could not start in '${folder}': ${describePgliteError(error)}`, { cause: error });
+    // Of a database that it cannot read, PGlite says nothing but that it has given up.
+    const advice =
+      wasThere && !isFileSystemError(error)
+        ? 'the database in it is damaged, or of another version of PGlite: restore a backup of the folder, or move ' +
+          'it away to start anew. PGlite says: '
+        : '';
+    const reason = `${advice}${describePgliteError(error)}`;
+    throw new Error(`PGlite could not start in '${folder}': ${reason}`, { cause: error });
   }
 }
 

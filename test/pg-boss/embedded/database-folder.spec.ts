@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { InvalidOptionsError } from '../../../lib/errors/index.js';
 import { Child } from './support/child.js';
 import { compileEmbedded } from './support/compile-embedded.js';
 import { useParent, open, prepareTemplate, query } from './support/databases.js';
@@ -39,6 +40,27 @@ it('a folder is left as it is where something else is in it', async () => {
   expect(readdirSync(folder)).toEqual(['notes.txt']);
   expect(statSync(folder).mode & 0o777).toBe(0o755);
   expect(readdirSync(parent)).toEqual(['database']);
+});
+
+it('a folder that is a file, or below one, is refused as such', async () => {
+  writeFileSync(folder, 'mine');
+  await expect(open({ folder })).rejects.toThrow(
+    `The folder '${folder}' of the embedded database: it is a file`,
+  );
+  const below = join(folder, 'database');
+  await expect(open({ folder: below })).rejects.toThrow(
+    `'${below}' of the embedded database: it would be below a`,
+  );
+  await expect(open({ folder: below })).rejects.toBeInstanceOf(InvalidOptionsError);
+});
+
+it('a folder whose database is damaged is an error that names it, with the remedy', async () => {
+  await (await open({ folder })).close();
+  rmSync(join(folder, 'global', 'pg_control'));
+  await expect(open({ folder })).rejects.toThrow(
+    `PGlite could not start in '${folder}': the database in it is damaged, or of another version of PGlite: restore ` +
+      'a backup of the folder, or move it away to start anew. PGlite says: ',
+  );
 });
 
 it('a folder keeps what was written in it', async () => {
