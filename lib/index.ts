@@ -112,6 +112,7 @@ export {
 export { EventQueues } from './operations/event-queues.js';
 export type { DeliveryExplanation, EventExplanation } from './operations/explain-event.js';
 export type { ProgressOptions, QueueState } from './operations/queue-controls.js';
+export type { IQueableDriverOptions } from './queue/queable-driver-options.js';
 export { QueueDriver } from './queue/queue.driver.js';
 export type {
   IWorkerCreatorConstructor,
