@@ -1,17 +1,18 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { ResolvedEventConfig } from '../config/resolve-event-config.js';
 import type { DriverName } from '../driver/driver-names.js';
-import type { DriverOptionName } from '../driver/driver.interface.js';
-import type { DriverRegistry, RegisteredDriver } from '../driver/driver.registry.js';
-import { describeThrown, InvalidEventError, InvalidOptionsError, NotReadyError } from '../errors/index.js';
+import type { DriverRegistry } from '../driver/driver.registry.js';
+import { describeThrown, InvalidEventError, NotReadyError } from '../errors/index.js';
 import { BaseEvent } from '../event/base-event.js';
 import type { EventClass, IBaseEvent } from '../event/event.interface.js';
 import { getEventMetadata } from '../event/event-metadata.js';
 import type { EventRegistry } from '../event/event.registry.js';
 import { type Listener, type MatchedListener, matchListeners } from '../listener/listener.js';
+import { createPlan, type WorkOwner } from './create-plan.js';
 import { type DispatchOptions, type DispatchRequest, readDispatchOptions } from './dispatch-options.js';
-import { EventPlan } from './event-plan.js';
+import type { EventPlan } from './event-plan.js';
 import { joinTransaction } from './join-transaction.js';
+import { findRelay, preparePlan } from './prepare-plan.js';
 import { StoredBatch } from './stored-batch.js';
 
 /** What an application consists of, as far as events are concerned. */
@@ -43,9 +44,12 @@ export class EventDispatcher {
   private starter: () => void = () => {};
   /** For the classes whose events are all delivered alike. */
   private readonly plansByClass = new Map<unknown, EventPlan>();
-  /** For the others: by class and name, those with work of their own apart from those without. */
-  private readonly working = new Map<EventClass, Map<string, PlanVariants>>();
-  private readonly idle = new Map<EventClass, Map<string, PlanVariants>>();
+  /** For the others: by whose work they have, then by class and name. */
+  private readonly plansByName: Readonly<Record<WorkOwner, Map<EventClass, Map<string, PlanVariants>>>> = {
+    nobody: new Map(),
+    class: new Map(),
+    instance: new Map(),
+  };
 
   /** @param starter calls {@link EventDispatcher.start} if the application has been created by now */
   setStarter(starter: () => void): void {
@@ -96,7 +100,7 @@ export class EventDispatcher {
       const plan = this.findPlan(event, request.driver, topology);
       return request.options === undefined
         ? plan.run(event)
-        : prepare(plan, request, topology).run(event, request.options);
+        : preparePlan(plan, request, topology).run(event, request.options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -142,7 +146,7 @@ export class EventDispatcher {
     if (topology === undefined) return undefined;
     const request = readRequest(target, topology);
     const found = this.findPlan(event, request.driver, topology);
-    const plan = request.options === undefined ? found : prepare(found, request, topology);
+    const plan = request.options === undefined ? found : preparePlan(found, request, topology);
     if (!plan.isStored()) return undefined;
     return { collect: (stored, batch) => plan.collect(stored, batch, request.options) };
   }
@@ -179,12 +183,12 @@ export class EventDispatcher {
     const ofEvent = event.getDriverName?.();
     const isPlain =
       requested === undefined && event.getName === getName && event.getDriverName === getDriverName;
-    const hasWork = event.execute !== execute;
-    const create = (): EventPlan => createPlan({ eventClass, name, hasWork, requested, ofEvent }, topology);
+    const work = getWorkOwner(event, eventClass);
+    const create = (): EventPlan => createPlan({ eventClass, name, work, requested, ofEvent }, topology);
     if (isPlain && event.execute === eventClass.prototype.execute) {
       return remember(this.plansByClass, eventClass, create);
     }
-    const byName = remember(hasWork ? this.working : this.idle, eventClass, () => new Map());
+    const byName = remember(this.plansByName[work], eventClass, () => new Map());
     const variants = remember(byName, name, createVariants);
     return requested === undefined
       ? remember(variants.byOwnDriver, ofEvent, create)
@@ -222,62 +226,10 @@ function readRequest(
     : joinTransaction(request, (afterCommit) => findRelay(afterCommit, drivers));
 }
 
-/**
- * The plan for a dispatch with options.
- *
- * @throws {@link UnsupportedOptionError} if one of its drivers cannot honour one of them
- */
-function prepare(
-  plan: EventPlan,
-  { options = {}, afterCommit }: DispatchRequest,
-  { drivers }: Topology,
-): EventPlan {
-  const relayed =
-    'transaction' in options && afterCommit !== false
-      ? plan.relayThrough(findRelay(afterCommit, drivers))
-      : plan;
-  relayed.assertOptions(Object.keys(options) as DriverOptionName[]);
-  return relayed;
-}
-
-/** The driver that stores, in a transaction, what others are to deliver once it is committed. */
-function findRelay(afterCommit: true | string, drivers: DriverRegistry): RegisteredDriver {
-  if (typeof afterCommit === 'string') return drivers.get(afterCommit);
-  const able = drivers.getAll().filter(({ driver }) => driver.capabilities?.options?.includes('transaction'));
-  if (able.length === 1) return able[0]!;
-  throw new InvalidOptionsError('Options of dispatch()', [
-    able.length === 0
-      ? 'afterCommit needs a driver that can store in a transaction, such as a QueueDriver on PostgreSQL; none is configured'
-      : `several drivers can store in a transaction; name one: { afterCommit: '${able[0]!.name}' }`,
-  ]);
-}
-
-/** What tells the events of one plan from those of another. */
-interface PlanKey {
-  readonly eventClass: EventClass;
-  readonly name: string;
-  /** Whether the event's own `execute()` does anything. */
-  readonly hasWork: boolean;
-  /** The driver that the dispatch asks for. */
-  readonly requested: string | undefined;
-  /** The driver that the event asks for. */
-  readonly ofEvent: string | undefined;
-}
-
-function createPlan(
-  { eventClass, name, hasWork, requested, ofEvent }: PlanKey,
-  { config, drivers, events, listeners }: Topology,
-): EventPlan {
-  if ((eventClass as Function) !== Object) events.register(eventClass);
-  const find = (driverName: string | undefined): RegisteredDriver =>
-    drivers.get(requested ?? driverName ?? ofEvent ?? config.defaultDriver);
-  const deliveries = matchListeners(listeners, eventClass, name).map((listener) => ({
-    listener,
-    driver: find(listener.driver),
-  }));
-  // With nothing to do and nobody to tell, it is still given to its driver, which may have a use for it.
-  const ownDriver = hasWork || deliveries.length === 0 ? find(undefined) : undefined;
-  return new EventPlan(name, ownDriver, deliveries);
+/** An instance may have work of its own, which its class knows nothing of. */
+function getWorkOwner(event: IBaseEvent, eventClass: EventClass): WorkOwner {
+  if (event.execute === execute) return 'nobody';
+  return event.execute === eventClass.prototype.execute ? 'class' : 'instance';
 }
 
 function isEvent(value: unknown): value is IBaseEvent {

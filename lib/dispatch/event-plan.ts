@@ -36,7 +36,11 @@ export class EventPlan {
     /** Delivers the event's own work; `undefined` where it has none and listeners are told instead. */
     private readonly ownDriver: RegisteredDriver | undefined,
     deliveries: readonly PlannedDelivery[],
+    /** Throws if an event of this kind, or its own work, could not be made again of what is stored of it. */
+    private readonly assertStorable: (isOwnWorkStored: boolean) => void,
   ) {
+    const isOwnWorkStored = ownDriver?.mayStore === true;
+    if (isOwnWorkStored || deliveries.some(({ driver }) => driver.mayStore)) assertStorable(isOwnWorkStored);
     this.stored = deliveries.filter(({ driver }) => driver.isDurable);
     this.inProcess = deliveries.filter(({ driver }) => !driver.isDurable);
     this.onlyDriver = deliveries.length === 0 ? ownDriver?.driver : undefined;
@@ -99,6 +103,7 @@ export class EventPlan {
         listener,
         driver: replace(driver),
       })),
+      this.assertStorable,
     );
   }
 

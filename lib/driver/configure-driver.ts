@@ -4,6 +4,7 @@ import { BaseDriver, SET_NAME } from './base-driver.js';
 import { type DriverClass } from './driver-class.js';
 import type { IEventDriver } from './driver.interface.js';
 import type { RegisteredDriver } from './driver.registry.js';
+import { getStores } from './driver-stack.js';
 import { type DriverLookup, WrappingDriver } from './wrapping-driver.js';
 
 /** One entry of the configuration: a driver's class, and its options. */
@@ -46,6 +47,7 @@ export function toRegisteredDriver(
     options,
     driver,
     isDurable: driver.capabilities?.durable === true,
+    mayStore: getStores(driver).length > 0,
     isConcurrent: driver.capabilities?.concurrent === true,
   };
 }

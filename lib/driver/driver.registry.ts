@@ -11,6 +11,8 @@ export interface RegisteredDriver {
   readonly options: unknown;
   readonly driver: IEventDriver;
   readonly isDurable: boolean;
+  /** Whether it may store deliveries, be it only where another driver has failed. */
+  readonly mayStore: boolean;
   readonly isConcurrent: boolean;
 }
 

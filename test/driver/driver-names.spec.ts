@@ -102,6 +102,7 @@ const entry = (name: string, driver: BaseDriver<never>): RegisteredDriver => ({
   options: undefined,
   driver,
   isDurable: false,
+  mayStore: false,
   isConcurrent: false,
 });
 

@@ -1,0 +1,41 @@
+import type { RegisteredDriver } from '../driver/driver.registry.js';
+import type { EventClass } from '../event/event.interface.js';
+import { matchListeners } from '../listener/listener.js';
+import { assertStorable } from './assert-storable.js';
+import type { Topology } from './event-dispatcher.js';
+import { EventPlan } from './event-plan.js';
+
+/** Who says what the event's own `execute()` does, if it does anything. */
+export type WorkOwner = 'nobody' | 'class' | 'instance';
+
+/** What tells the events of one plan from those of another. */
+export interface PlanKey {
+  readonly eventClass: EventClass;
+  readonly name: string;
+  readonly work: WorkOwner;
+  /** The driver that the dispatch asks for. */
+  readonly requested: string | undefined;
+  /** The driver that the event asks for. */
+  readonly ofEvent: string | undefined;
+}
+
+/**
+ * How the events of a kind are delivered.
+ *
+ * @throws {@link InvalidEventError} if one of their drivers could not make such an event of what it stores
+ */
+export function createPlan(key: PlanKey, { config, drivers, events, listeners }: Topology): EventPlan {
+  const { eventClass, name, work, requested, ofEvent } = key;
+  if ((eventClass as Function) !== Object) events.register(eventClass);
+  const find = (driverName: string | undefined): RegisteredDriver =>
+    drivers.get(requested ?? driverName ?? ofEvent ?? config.defaultDriver);
+  const deliveries = matchListeners(listeners, eventClass, name).map((listener) => ({
+    listener,
+    driver: find(listener.driver),
+  }));
+  // With nothing to do and nobody to tell, it is still given to its driver, which may have a use for it.
+  const ownDriver = work !== 'nobody' || deliveries.length === 0 ? find(undefined) : undefined;
+  return new EventPlan(name, ownDriver, deliveries, (isOwnWorkStored) =>
+    assertStorable(key, events, isOwnWorkStored),
+  );
+}

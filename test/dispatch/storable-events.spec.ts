@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import {
+  BaseEvent,
+  Event,
+  EventConfig,
+  EventService,
+  FallbackDriver,
+  type IBaseEvent,
+  InvalidEventError,
+  OnEvent,
+} from 'nestjs-event-drivers';
+import { closeApps, startApp, syncConfig } from '../support/app.js';
+import { StoringDriver } from '../support/drivers.js';
+
+afterEach(closeApps);
+
+const done: string[] = [];
+
+beforeEach(() => void (done.length = 0));
+
+@Event({ name: 'paid' })
+class Paid extends BaseEvent<void> {}
+
+@Event({ name: 'paid' })
+class OtherPaid extends BaseEvent<void> {
+  override async execute(): Promise<void> {
+    done.push('other');
+  }
+}
+
+@Event({ name: 'worked' })
+class Worked extends BaseEvent<void> {
+  override async execute(): Promise<void> {
+    done.push('class');
+  }
+}
+
+@Injectable()
+class Listener {
+  @OnEvent(Paid)
+  hear(): void {
+    done.push('listener');
+  }
+}
+
+async function start(): Promise<{ events: EventService; stored: IBaseEvent[] }> {
+  const app = await startApp(
+    syncConfig({
+      events: [Worked],
+      drivers: {
+        queue: EventConfig.createConfigDriver(StoringDriver),
+        last: EventConfig.createConfigDriver(FallbackDriver, { drivers: ['sync', 'queue'] }),
+      },
+    }),
+    [Listener],
+  );
+  const events = app.get(EventService);
+  return { events, stored: events.getDriver<StoringDriver>('queue').stored };
+}
+
+const literal: IBaseEvent = {
+  getName: () => 'paid',
+  getPayload: () => undefined,
+  execute: async () => void done.push('literal'),
+};
+
+const withWork = (): IBaseEvent =>
+  Object.assign(new Worked(), { execute: async () => void done.push('instance') });
+
+/** What would be lost between the dispatch and the arrival, and what the error says about it. */
+const LOST: ReadonlyArray<readonly [what: string, create: () => IBaseEvent, message: RegExp]> = [
+  [
+    'another class of the same name',
+    () => new OtherPaid(),
+    /Event 'paid'.*class OtherPaid.*registered.*is Paid.*@Event/,
+  ],
+  ['a plain object', () => literal, /Event 'paid'.*plain object.*Extend BaseEvent/],
+  [
+    'an object without a prototype',
+    () => Object.assign(Object.create(null) as object, literal),
+    /Event 'paid'.*plain object/,
+  ],
+  ['work of the instance alone', withWork, /Event 'worked'.*execute\(\).*class Worked.*method of the class/],
+];
+
+describe('an event that would be another one when it arrives', () => {
+  it.each(LOST)('is refused by a driver that stores: %s', async (_, create, message) => {
+    const { events, stored } = await start();
+    for (const driver of ['queue', 'last']) {
+      const dispatched = events.dispatch(create(), driver);
+      await expect(dispatched).rejects.toBeInstanceOf(InvalidEventError);
+      await expect(dispatched).rejects.toThrow(message);
+      await expect(events.dispatchMany([create(), new Paid()], driver)).rejects.toThrow(message);
+    }
+    expect(stored).toEqual([]);
+  });
+
+  it.each(LOST)('is delivered in the process: %s', async (_, create) => {
+    const { events } = await start();
+    await events.dispatch(create());
+    expect(done).toHaveLength(1);
+  });
+
+  it('is refused also after one of its class that would not', async () => {
+    const { events, stored } = await start();
+    await events.dispatch(new Worked(), 'queue');
+    await expect(events.dispatch(withWork(), 'queue')).rejects.toBeInstanceOf(InvalidEventError);
+    expect(stored).toHaveLength(1);
+  });
+});
