@@ -2,6 +2,7 @@ import type { RegisteredDriver } from '../driver/driver.registry.js';
 import type { EventClass } from '../event/event.interface.js';
 import { matchListeners } from '../listener/listener.js';
 import { assertStorable } from './assert-storable.js';
+import { warnOfUndeclared } from './warn-of-undeclared.js';
 import type { Topology } from './event-dispatcher.js';
 import { EventPlan } from './event-plan.js';
 
@@ -26,7 +27,7 @@ export interface PlanKey {
  */
 export function createPlan(key: PlanKey, { config, drivers, events, listeners }: Topology): EventPlan {
   const { eventClass, name, work, requested, ofEvent } = key;
-  if ((eventClass as Function) !== Object) events.register(eventClass);
+  if ((eventClass as Function) !== Object) events.discover(eventClass);
   const find = (driverName: string | undefined): RegisteredDriver =>
     drivers.get(requested ?? driverName ?? ofEvent ?? config.defaultDriver);
   const deliveries = matchListeners(listeners, eventClass, name).map((listener) => ({
@@ -35,7 +36,8 @@ export function createPlan(key: PlanKey, { config, drivers, events, listeners }:
   }));
   // With nothing to do and nobody to tell, it is still given to its driver, which may have a use for it.
   const ownDriver = work !== 'nobody' || deliveries.length === 0 ? find(undefined) : undefined;
-  return new EventPlan(name, ownDriver, deliveries, (isOwnWorkStored) =>
-    assertStorable(key, events, isOwnWorkStored),
-  );
+  return new EventPlan(name, ownDriver, deliveries, (isOwnWorkStored) => {
+    assertStorable(key, events, isOwnWorkStored);
+    warnOfUndeclared(key, events);
+  });
 }

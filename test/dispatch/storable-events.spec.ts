@@ -10,7 +10,7 @@ import {
   OnEvent,
 } from 'nestjs-event-drivers';
 import { closeApps, startApp, syncConfig } from '../support/app.js';
-import { StoringDriver } from '../support/drivers.js';
+import { captureLogs, StoringDriver } from '../support/drivers.js';
 
 afterEach(closeApps);
 
@@ -106,5 +106,49 @@ describe('an event that would be another one when it arrives', () => {
     await events.dispatch(new Worked(), 'queue');
     await expect(events.dispatch(withWork(), 'queue')).rejects.toBeInstanceOf(InvalidEventError);
     expect(stored).toHaveLength(1);
+  });
+});
+
+describe('an event that is stored and that another process would not know', () => {
+  it('is warned of, once for its class', async () => {
+    class Declared extends BaseEvent<void> {}
+    class HeardByPattern extends BaseEvent<void> {}
+    class Special extends Paid {}
+    class WithWork extends Worked {}
+    class Named extends BaseEvent<string> {
+      override getName(): string {
+        return `named.${this.getPayload()}`;
+      }
+    }
+    @Injectable()
+    class Patterns {
+      @OnEvent(['HeardBy*', 'HeardByPattern'])
+      hear(): void {}
+    }
+    const app = await startApp(
+      syncConfig({
+        events: [Declared],
+        drivers: { queue: EventConfig.createConfigDriver(StoringDriver) },
+      }),
+      [Listener, Patterns],
+    );
+    const logged = captureLogs();
+    const events = app.get(EventService);
+    const heard = [new Declared(), new Paid(), new HeardByPattern()];
+    for (const event of heard) await events.dispatch(event);
+    expect(logged).toEqual([]);
+    for (const event of [...heard, ...heard]) await events.dispatch(event, 'queue');
+    for (let round = 0; round < 2; round++) {
+      await events.dispatch(new Special(), 'queue');
+      await events.dispatchMany([new WithWork(), new Named(`${round}`)], 'queue');
+    }
+    expect(logged.map(({ level, message }) => [level, /class (\w+)/.exec(message)?.[1]])).toEqual([
+      ['warn', 'HeardByPattern'],
+      ['warn', 'Special'],
+      ['warn', 'WithWork'],
+      ['warn', 'Named'],
+    ]);
+    expect(logged[0]!.message).toMatch(/'HeardByPattern'.*after a restart.*'events' of EventsModule/);
+    expect(logged[3]!.message).toMatch(/'named.0'.*No process can deliver it/);
   });
 });
