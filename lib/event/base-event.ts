@@ -26,7 +26,10 @@ export abstract class BaseEvent<TPayload = {} | null | void> implements IBaseEve
 
   constructor(protected readonly payload: TPayload) {}
 
-  /** A UUIDv7, made when it is first asked for. */
+  /**
+   * A UUIDv7, made when it is first asked for. Override it to return what tells this event from others of its name:
+   * a durable driver stores one event once.
+   */
   getId(): string {
     return (this.#id ??= uuidv7());
   }

@@ -1,9 +1,10 @@
-import { anyOf, callback, type OptionRule, text } from '../utils/option-rules.js';
+import { type OptionRule, text } from '../utils/option-rules.js';
 import { type Duration, duration } from '../utils/duration.js';
 import { attemptDuration, deliveryPriority, retryCount } from './delivery-limits.js';
 import type { IBaseEvent } from './event.interface.js';
+import { isKeyText, KEY_TEXT } from './key-text.js';
 
-/** A key, or what makes one of the event; `undefined` for none. */
+/** A key of at most 255 characters, or what makes one of the event; `undefined` for none. */
 export type DeliveryKey<TEvent extends IBaseEvent = IBaseEvent> = string | KeyFunctions<TEvent>['key'];
 
 /** As a method, so that `@Event()`, which is written before its class is, takes a function of that class. */
@@ -64,7 +65,10 @@ export interface DeliveryOptions<TEvent extends IBaseEvent = IBaseEvent> {
 
 export type DeliveryOptionName = keyof DeliveryOptions;
 
-const key = anyOf('a non-empty string, or a function of the event that returns one', text, callback);
+const key: OptionRule = (value) =>
+  isKeyText(value) || typeof value === 'function'
+    ? undefined
+    : `${KEY_TEXT}, or a function of the event that returns one`;
 
 /** The same rules wherever they can be set. */
 export const DELIVERY_OPTION_RULES: Readonly<Record<DeliveryOptionName, OptionRule>> = {

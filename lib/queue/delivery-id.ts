@@ -8,11 +8,15 @@ const SORTED_BY = 18;
  * The id of a delivery: a UUID that follows from the event and the listener, so that one delivery is
  * stored once however often it is dispatched. Where the event's id is a UUID, deliveries sort as their
  * events do; without a listener it is that very id.
+ *
+ * @param scope what the event's id is unique in, if it is not unique in the world: the name of the event
  */
-export function deliveryId(eventId: string, listenerId: string | undefined): string {
-  if (!UUID.test(eventId)) return toUuid(digest(eventId, listenerId), '');
-  const id = eventId.toLowerCase();
-  return listenerId === undefined ? id : toUuid(digest(id, listenerId), id.slice(0, SORTED_BY));
+export function deliveryId(eventId: string, listenerId: string | undefined, scope?: string): string {
+  const isUuid = UUID.test(eventId);
+  const id = isUuid ? eventId.toLowerCase() : eventId;
+  if (isUuid && listenerId === undefined && scope === undefined) return id;
+  const scoped = scope === undefined ? id : `${scope}\0${id}`;
+  return toUuid(digest(scoped, listenerId), isUuid ? id.slice(0, SORTED_BY) : '');
 }
 
 function digest(eventId: string, listenerId: string | undefined): string {

@@ -1,14 +1,14 @@
-import { inspect } from 'node:util';
 import type { ContextCarrier } from '../config/context-carrier.js';
 import { InvalidOptionsError } from '../errors/index.js';
 import type { DeliveryKey } from '../event/delivery-options.js';
+import { describeNoKey, isKeyText, KEY_TEXT } from '../event/key-text.js';
 import { getEventMetadata } from '../event/event-metadata.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { type CallOptions, unwrap } from '../event/optioned-event.js';
 import { validatePayload } from '../event/validate-payload.js';
-import { uuidv7 } from '../event/uuidv7.js';
 import { toMilliseconds } from '../utils/duration.js';
 import { deliveryId } from './delivery-id.js';
+import { hasOwnId, readEventId } from './event-id.js';
 import type { PayloadSerializer } from './payload/payload-serializer.js';
 import type { ResolvedQueueOptions } from './queue-options.js';
 import type { StoredData, StoredDelivery, StoreOptions } from './stored-delivery.js';
@@ -61,7 +61,7 @@ export class DeliveryPacker {
       data: {
         event: event.getName(),
         version: getEventMetadata(event.constructor).version,
-        eventId: event.getId?.() ?? uuidv7(),
+        eventId: readEventId(event),
         ...packed,
         ...(headers === undefined ? undefined : { headers }),
       },
@@ -88,7 +88,10 @@ export class DeliveryPacker {
       queue: options.queue ?? delivery.getQueueName?.() ?? 'default',
       transaction: options.transaction,
       delivery: {
-        id: deliveryId(key === undefined ? data.eventId : `${data.event}\0${key}`, listener),
+        id:
+          key === undefined
+            ? deliveryId(data.eventId, listener, hasOwnId(event) ? data.event : undefined)
+            : deliveryId(`${data.event}\0${key}`, listener),
         data: stored,
         options: this.toStoreOptions(options, event),
       },
@@ -116,10 +119,10 @@ export class DeliveryPacker {
 
 function resolveKey(option: string, key: DeliveryKey | undefined, event: IBaseEvent): string | undefined {
   const value: unknown = typeof key === 'function' ? key(event) : key;
-  if (value === undefined || value === null || value === '') return undefined;
-  if (typeof value === 'string') return value;
+  if (value === undefined || value === null) return undefined;
+  if (isKeyText(value)) return value;
   throw new InvalidOptionsError(`Event '${event.getName()}'`, [
-    `${option} must be text, or a function that returns text, not ${inspect(value, { depth: 0 })}`,
+    `${option} must be ${KEY_TEXT}, or a function that returns one, or undefined for none; not ${describeNoKey(value)}`,
   ]);
 }
 
@@ -127,8 +130,14 @@ function captureContext(carriers: readonly ContextCarrier[]): Record<string, str
   let headers: Record<string, string> | undefined;
   for (const carrier of carriers) {
     for (const [name, value] of Object.entries(carrier.capture() ?? {})) {
-      if (value !== undefined && value !== null) (headers ??= {})[name] = String(value);
+      if (value !== undefined && value !== null)
+        (headers ??= {})[toStorable(name)] = toStorable(String(value));
     }
   }
   return headers;
+}
+
+/** What is carried along is a convenience: an event is not refused for text in it that no store takes. */
+function toStorable(text: string): string {
+  return text.replaceAll('\0', '').toWellFormed();
 }

@@ -1,0 +1,124 @@
+import { Injectable } from '@nestjs/common';
+import {
+  BaseEvent,
+  type ContextCarrier,
+  Event,
+  InvalidEventError,
+  InvalidOptionsError,
+  OnEvent,
+} from 'nestjs-event-drivers';
+import { uuidv7 } from '../../lib/event/uuidv7.js';
+import { closeApps } from '../support/app.js';
+import { rejectionOf } from '../support/drivers.js';
+import { onEachStore, startQueue } from '../support/queue.js';
+import { until } from '../support/until.js';
+
+afterEach(closeApps);
+
+class WithOwnId extends BaseEvent<{ id: unknown; key?: unknown }> {
+  override getId(): string {
+    return this.getPayload().id as string;
+  }
+}
+
+@Event({ name: 'order.placed' })
+class Placed extends WithOwnId {}
+
+@Event({ name: 'order.shipped' })
+class Shipped extends WithOwnId {}
+
+@Injectable()
+class Listener {
+  readonly heard: string[] = [];
+
+  @OnEvent([Placed, Shipped])
+  hear(event: WithOwnId): void {
+    this.heard.push(`${event.getName()} ${event.getId()}`);
+  }
+}
+
+const UNFIT: ReadonlyArray<readonly [what: string, value: unknown]> = [
+  ['nothing but blanks', ' '],
+  ['empty text', ''],
+  ['a number', 42],
+  ['a NUL character', 'a\0'],
+  ['half a surrogate pair', '\ud800'],
+  ['what no index takes', 'x'.repeat(256)],
+];
+
+const KEYS = ['idempotencyKey', 'group', 'orderingKey'] as const;
+
+onEachStore('An event with an id of its own', (store) => {
+  test('is one of its name: others may have the same', async () => {
+    const { app, events } = await startQueue(store, [Listener]);
+    const { heard } = app.get(Listener);
+    const uuid = uuidv7();
+    for (const id of ['o1', uuid]) {
+      for (const eventClass of [Placed, Shipped, Placed]) await events.dispatch(new eventClass({ id }));
+    }
+    await events.dispatch(new Shipped({ id: 'last' }));
+    await until('the last is heard', () => heard.includes('order.shipped last'));
+    await until('all are heard', () => heard.length >= 5);
+    expect(heard.toSorted()).toEqual(
+      ['placed o1', `placed ${uuid}`, 'shipped last', 'shipped o1', `shipped ${uuid}`]
+        .map((text) => `order.${text}`)
+        .toSorted(),
+    );
+  });
+
+  test('is refused where that could be none', async () => {
+    const { events } = await startQueue(store, [Listener]);
+    for (const [what, id] of UNFIT) {
+      const error = await rejectionOf(events.dispatch(new Placed({ id })));
+      expect([what, error]).toEqual([what, expect.any(InvalidEventError)]);
+      expect(String(error)).toMatch(/getId\(\) of event 'order\.placed' must return a non-empty string/);
+    }
+  });
+
+  test('is refused where it cannot be asked for it', async () => {
+    @Event({ name: 'plain' })
+    class Plain extends BaseEvent<void> {}
+    const { events } = await startQueue(store, [], {}, { events: [Plain] });
+    const dispatched = events.dispatch(new Proxy(new Plain(), {}));
+    await expect(dispatched).rejects.toThrow(InvalidEventError);
+    await expect(dispatched).rejects.toThrow(/getId\(\) of event 'plain' threw: .*not a Proxy of it/);
+  });
+
+  test('has no key that could be none', async () => {
+    const { events } = await startQueue(store, [Listener]);
+    for (const [what, key] of UNFIT) {
+      for (const option of KEYS) {
+        const message = new RegExp(`${option} must be a non-empty string of at most 255 characters`);
+        for (const value of [key, () => key]) {
+          const error = await rejectionOf(events.dispatch(new Placed({ id: 'o1' }), { [option]: value }));
+          expect([what, error]).toEqual([what, expect.any(InvalidOptionsError)]);
+          expect(String(error)).toMatch(message);
+        }
+        expect(() => Event({ [option]: key })(class extends BaseEvent<void> {})).toThrow(message);
+      }
+    }
+  });
+
+  test('has keys of any length that is allowed, or none', async () => {
+    const { app, events } = await startQueue(store, [Listener]);
+    const key = '\u{1f40d}x'.repeat(85);
+    await events.dispatch(new Placed({ id: key }), { orderingKey: key, group: key });
+    await events.dispatch(new Placed({ id: 'none' }), { orderingKey: () => undefined, idempotencyKey: key });
+    await until('both are heard', () => app.get(Listener).heard.length === 2);
+  });
+
+  test('is stored whatever text is carried along with it', async () => {
+    const restored: unknown[] = [];
+    const carrier: ContextCarrier = {
+      capture: () => ({ tenant: 'a\0b\ud800' }),
+      restore(headers, run) {
+        restored.push(headers['tenant']);
+        return run();
+      },
+    };
+    const { app, events } = await startQueue(store, [Listener], {}, { context: [carrier] });
+    await events.dispatch(new Placed({ id: 'o1' }));
+    await until('it is heard', () => app.get(Listener).heard.length === 1);
+    expect(restored).toEqual(['ab\ufffd']);
+  });
+});
