@@ -1,6 +1,9 @@
+import type { DriverOptionName } from '../driver/driver.interface.js';
 import type { RegisteredDriver } from '../driver/driver.registry.js';
+import { getEventMetadata } from '../event/event-metadata.js';
 import type { EventClass } from '../event/event.interface.js';
 import { matchListeners } from '../listener/listener.js';
+import { assertOptions } from './assert-options.js';
 import { assertStorable } from './assert-storable.js';
 import { warnOfUndeclared } from './warn-of-undeclared.js';
 import type { Topology } from './event-dispatcher.js';
@@ -36,8 +39,18 @@ export function createPlan(key: PlanKey, { config, drivers, events, listeners }:
   }));
   // With nothing to do and nobody to tell, it is still given to its driver, which may have a use for it.
   const ownDriver = work !== 'nobody' || deliveries.length === 0 ? find(undefined) : undefined;
+  const isDriverUsed =
+    ownDriver !== undefined || deliveries.some(({ listener }) => listener.driver === undefined);
+  // Who asks for another driver in a single dispatch does without what that cannot honour.
+  if (requested === undefined && isDriverUsed) assertHonoured(key, find(undefined));
   return new EventPlan(name, ownDriver, deliveries, (isOwnWorkStored) => {
     assertStorable(key, events, isOwnWorkStored);
     warnOfUndeclared(key, events);
   });
+}
+
+/** For classes that are not known at start-up, and for events that choose their driver by themselves. */
+function assertHonoured({ eventClass, name }: PlanKey, driver: RegisteredDriver): void {
+  const { delivery } = getEventMetadata(eventClass);
+  if (delivery !== undefined) assertOptions(name, Object.keys(delivery) as DriverOptionName[], driver);
 }

@@ -1,10 +1,11 @@
 import { isDirect } from '../driver/direct.js';
 import type { RegisteredDriver } from '../driver/driver.registry.js';
 import type { DriverOptionName, IEventDriver } from '../driver/driver.interface.js';
-import { EventDispatchException, type DeliveryFailure, UnsupportedOptionError } from '../errors/index.js';
+import { EventDispatchException, type DeliveryFailure } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { type CallOptions, OptionedEvent } from '../event/optioned-event.js';
 import type { ListenerInvoker, MatchedListener } from '../listener/listener.js';
+import { assertOptions } from './assert-options.js';
 import { ListenerDelivery } from './delivery.js';
 import { createRelay } from './relay.js';
 import { StoredBatch } from './stored-batch.js';
@@ -80,16 +81,7 @@ export class EventPlan {
 
   /** @throws {@link UnsupportedOptionError} if a driver of this plan cannot honour one of the options */
   assertOptions(names: readonly DriverOptionName[]): void {
-    for (const { name: driverName, driver } of this.getDrivers()) {
-      const honoured = driver.capabilities?.options ?? [];
-      const refused = names.find((name) => !honoured.includes(name));
-      if (refused === undefined) continue;
-      throw new UnsupportedOptionError(
-        driverName,
-        refused,
-        explainRefusal(this.eventName, refused, honoured),
-      );
-    }
+    for (const driver of this.getDrivers()) assertOptions(this.eventName, names, driver);
   }
 
   /** The plan in which a driver that can store in a transaction stands in for those that cannot. */
@@ -197,18 +189,6 @@ function deliver(event: IBaseEvent, { listener, driver }: PlannedDelivery, optio
 
 function withOptions(delivery: IBaseEvent, options: CallOptions | undefined): IBaseEvent {
   return options === undefined ? delivery : new OptionedEvent(delivery, options);
-}
-
-function explainRefusal(eventName: string, option: DriverOptionName, honoured: readonly string[]): string {
-  if (option === 'transaction') {
-    return (
-      `it does not store in a transaction. Deliver '${eventName}' by a QueueDriver on PostgreSQL, or say ` +
-      `{ transaction, afterCommit: true } to have it delivered by this driver once the transaction is committed`
-    );
-  }
-  return honoured.length === 0
-    ? `it takes no options. Deliver '${eventName}' by a driver that does, such as a QueueDriver`
-    : `it honours ${honoured.join(', ')} only`;
 }
 
 async function capture(result: PromiseLike<unknown>, index: number, failures: FailureAt[]): Promise<void> {

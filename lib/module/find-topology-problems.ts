@@ -6,13 +6,13 @@ import { getInjectedDriverNames } from '../driver/driver.tokens.js';
 import { describeThrown } from '../errors/index.js';
 import { EVENT_CONFIG } from '../events.tokens.js';
 import type { EventClass } from '../event/event.interface.js';
-import { pickDeliveryOptions } from '../event/delivery-options.js';
 import { getEventMetadata } from '../event/event-metadata.js';
 import type { Listener } from '../listener/listener.js';
+import { findOptionProblems } from './find-option-problems.js';
 import { findUnknownWorkers } from './find-unknown-workers.js';
 
 /** What is checked against one another. */
-interface Parts {
+export interface Parts {
   readonly config: ResolvedEventConfig;
   readonly drivers: DriverRegistry;
   /** The event classes that are known when the application starts. */
@@ -29,7 +29,7 @@ export function findTopologyProblems(
     ...findSecondRoot(modules),
     ...findDuplicateIds(listeners),
     ...findUnknownDrivers(classes, drivers, listeners),
-    ...findUnsupportedOptions(config, drivers, classes, listeners),
+    ...findOptionProblems({ config, drivers, classes, listeners }),
     ...findUnknownWorkers(config, drivers, listeners),
     ...findWrongInjections(config, drivers, modules),
   ];
@@ -80,45 +80,6 @@ function explainUnknown(who: string, driver: string, drivers: DriverRegistry): s
   } catch (error) {
     return [`${who} a driver that cannot be found. ${describeThrown(error)}`];
   }
-}
-
-/** What a listener or an event asks of a driver that cannot do it. */
-function findUnsupportedOptions(
-  config: ResolvedEventConfig,
-  drivers: DriverRegistry,
-  classes: ReadonlySet<EventClass>,
-  listeners: readonly Listener[],
-): string[] {
-  const explain = (
-    who: string,
-    driver: string,
-    options: object | undefined,
-    transactional = false,
-  ): string[] => {
-    if ((options === undefined && !transactional) || !drivers.has(driver)) return [];
-    const honoured: readonly string[] = drivers.get(driver).driver.capabilities?.options ?? [];
-    return [...Object.keys(options ?? {}), ...(transactional ? ['transactional'] : [])]
-      .filter((option) => option !== 'queue' && !honoured.includes(option))
-      .map(
-        (option) =>
-          `${who} asks for '${option}', which its driver '${driver}' cannot honour; name one that can`,
-      );
-  };
-  const ofEvents = [...classes].flatMap((eventClass) => {
-    const { driver = config.defaultDriver, delivery } = getEventMetadata(eventClass);
-    return explain(`event ${eventClass.name}`, driver, delivery);
-  });
-  const ofListeners = listeners.flatMap(({ label, subscriptions }) =>
-    subscriptions.flatMap(({ patterns, options }) => {
-      const asked = pickDeliveryOptions(options);
-      return patterns.flatMap((pattern) => {
-        const ofEvent = typeof pattern === 'function' ? getEventMetadata(pattern).driver : undefined;
-        const driver = options.driver ?? ofEvent ?? config.defaultDriver;
-        return explain(`listener ${label}`, driver, asked, options.transactional);
-      });
-    }),
-  );
-  return [...new Set([...ofEvents, ...ofListeners])];
 }
 
 function findWrongInjections(

@@ -100,14 +100,14 @@ export class DeliveryPacker {
   }
 
   private toStoreOptions(options: CallOptions, event: IBaseEvent): StoreOptions {
-    const { startAfterMs, priority, runOnce } = this.options;
+    const { startAfterMs, priority } = this.options;
     const store: { -readonly [K in keyof StoreOptions]: StoreOptions[K] } = {};
     const delayMs = toMilliseconds(options.delay) ?? startAfterMs;
     if (options.at !== undefined) store.at = options.at;
     else if (delayMs > 0) store.delayMs = delayMs;
     if (options.priority !== undefined || priority !== undefined)
       store.priority = options.priority ?? priority!;
-    if (options.retries !== undefined && !runOnce) store.retries = options.retries;
+    if (options.retries !== undefined) store.retries = options.retries;
     if (options.expireIn !== undefined) store.timeoutMs = toMilliseconds(options.expireIn);
     const group = resolveKey('group', options.group, event);
     if (group !== undefined) store.group = group;

@@ -69,7 +69,8 @@ export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
   }
 
   override get capabilities(): DriverCapabilities {
-    return { durable: true, concurrent: true, options: getQueueOptionNames(this.getEngine().capabilities) };
+    const options = getQueueOptionNames(this.getEngine().capabilities, this.getOptions());
+    return { durable: true, concurrent: true, options };
   }
 
   /** The engine that stores its deliveries. */

@@ -12,6 +12,7 @@ import {
   PostponeError,
   TimeoutDriver,
   UnrecoverableError,
+  UnsupportedOptionError,
 } from 'nestjs-event-drivers';
 import { closeApps } from '../support/app.js';
 import { onEachStore, onPostgres, startQueue } from '../support/queue.js';
@@ -179,6 +180,7 @@ onEachStore('A worker', (store) => {
     worker.act = () => {
       throw new Error('no');
     };
+    await expect(events.dispatch(new Job({ no: 1 }), { retries: 2 })).rejects.toThrow(UnsupportedOptionError);
     await events.dispatch(new Job({ no: 1 }));
     expect((await onlyFailed(queues)).attempts).toBe(1);
     expect(worker.runs).toEqual([1]);

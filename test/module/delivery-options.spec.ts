@@ -1,0 +1,107 @@
+import { Injectable, type Provider } from '@nestjs/common';
+import {
+  BaseEvent,
+  type DriverCapabilities,
+  Event,
+  EventConfig,
+  EventService,
+  InvalidEventConfigError,
+  OnEvent,
+  UnsupportedOptionError,
+} from 'nestjs-event-drivers';
+import { closeApps, startApp, syncConfig } from '../support/app.js';
+import { rejectionOf, StoringDriver } from '../support/drivers.js';
+
+afterEach(closeApps);
+
+class Queue extends StoringDriver {
+  override get capabilities(): DriverCapabilities & { concurrent: boolean } {
+    return { durable: true, concurrent: false, options: ['delay', 'orderingKey', 'retries'] };
+  }
+}
+
+async function start(...providers: Provider[]): Promise<EventService> {
+  const drivers = { queue: EventConfig.createConfigDriver(Queue) };
+  return (await startApp(syncConfig({ drivers }), providers)).get(EventService);
+}
+
+async function problemsOf(...providers: Provider[]): Promise<readonly string[]> {
+  const error = await rejectionOf(start(...providers));
+  expect(error).toBeInstanceOf(InvalidEventConfigError);
+  return (error as InvalidEventConfigError).problems;
+}
+
+@Event({ name: 'reminder.due', driver: 'queue', delay: '1h', retries: 5 })
+class ReminderDue extends BaseEvent<void> {}
+
+describe('The options of an event', () => {
+  test('are an error where a listener of it names a driver that cannot honour them', async () => {
+    @Injectable()
+    class AtOnce {
+      @OnEvent(ReminderDue, { driver: 'sync', id: 'class' })
+      byClass(): void {}
+
+      @OnEvent('reminder.due', { driver: 'sync', id: 'name' })
+      byName(): void {}
+
+      @OnEvent(ReminderDue)
+      queued(): void {}
+    }
+    expect(await problemsOf(AtOnce)).toEqual(
+      ['byClass', 'byClass', 'byName', 'byName'].map((method, index) =>
+        expect.stringMatching(
+          new RegExp(
+            `event ReminderDue asks for '${index % 2 === 0 ? 'delay' : 'retries'}', which driver 'sync' of its listener ` +
+              `AtOnce\\.${method} .* cannot honour; name a driver there that can, or move the option`,
+          ),
+        ),
+      ),
+    );
+  });
+
+  test('do not concern who hears all kinds of events, nor who asks for a driver in one dispatch', async () => {
+    const heard: string[] = [];
+    @Injectable()
+    class Log {
+      @OnEvent(ReminderDue)
+      queued(): void {
+        heard.push('queued');
+      }
+
+      @OnEvent('reminder.*', { driver: 'sync' })
+      byPattern(): void {
+        heard.push('pattern');
+      }
+
+      @OnEvent(BaseEvent, { driver: 'sync' })
+      byBase(): void {
+        heard.push('base');
+      }
+    }
+    const events = await start(Log);
+    await events.dispatch(new ReminderDue());
+    expect(heard).toEqual(['pattern', 'base']);
+    await events.dispatch(new ReminderDue(), 'sync');
+    expect(heard).toEqual(['pattern', 'base', 'queued', 'pattern', 'base']);
+    const asked = events.dispatch(new ReminderDue(), { driver: 'sync', delay: '1h' });
+    await expect(asked).rejects.toThrow(UnsupportedOptionError);
+  });
+
+  test('are refused at the dispatch where only that shows which driver it is', async () => {
+    @Event({ delay: '1h' })
+    class Unheard extends BaseEvent<void> {}
+    @Event({ driver: 'queue', delay: '1h' })
+    class Choosing extends BaseEvent<string> {
+      override getDriverName(): string {
+        return this.getPayload();
+      }
+    }
+    const events = await start();
+    const message = /Driver 'sync' cannot honour 'delay'/;
+    await expect(events.dispatch(new Unheard())).rejects.toThrow(message);
+    await expect(events.dispatch(new Choosing('sync'))).rejects.toThrow(message);
+    await events.dispatch(new Unheard(), 'queue');
+    await events.dispatch(new Choosing('queue'));
+    expect(events.getDriver<Queue>('queue').stored).toHaveLength(2);
+  });
+});
