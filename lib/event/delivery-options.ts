@@ -51,7 +51,7 @@ export interface DeliveryOptions<TEvent extends IBaseEvent = IBaseEvent> {
   /** Deliveries of one group share the driver's `groupConcurrency`. */
   group?: DeliveryKey<TEvent>;
 
-  /** Deliveries with one key run one after another, in the order they were stored. */
+  /** Deliveries with one key run one after another, in the order they were stored. Not with `delay` or `at`. */
   orderingKey?: DeliveryKey<TEvent>;
 
   /**
@@ -69,6 +69,11 @@ const key: OptionRule = (value) =>
   isKeyText(value) || typeof value === 'function'
     ? undefined
     : `${KEY_TEXT}, or a function of the event that returns one`;
+
+/** Why what is delayed has no ordering key. */
+export const OVERTAKEN =
+  'what is delayed would be overtaken by those of its key that are stored after it. Leave one of them out, or delay ' +
+  "all alike by the driver's runAfterSeconds";
 
 /** The same rules wherever they can be set. */
 export const DELIVERY_OPTION_RULES: Readonly<Record<DeliveryOptionName, OptionRule>> = {

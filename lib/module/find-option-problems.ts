@@ -1,4 +1,5 @@
-import { pickDeliveryOptions } from '../event/delivery-options.js';
+import { toMilliseconds } from '../utils/duration.js';
+import { type DeliveryOptions, OVERTAKEN, pickDeliveryOptions } from '../event/delivery-options.js';
 import { getEventMetadata } from '../event/event-metadata.js';
 import { getEventName } from '../event/event-name.js';
 import type { EventClass } from '../event/event.interface.js';
@@ -19,21 +20,36 @@ export function findOptionProblems(parts: Parts): string[] {
 
 function checkEvent(eventClass: EventClass, parts: Parts): string[] {
   const { driver = parts.config.defaultDriver, delivery = {} } = getEventMetadata(eventClass);
-  return findRefused(driver, Object.keys(delivery), parts).map((option) =>
-    explain(`event ${eventClass.name}`, option, driver),
+  const who = `event ${eventClass.name}`;
+  const refused = findRefused(driver, Object.keys(delivery), parts).map((option) =>
+    explain(who, option, driver),
   );
+  return [...refused, ...checkOrder(who, delivery)];
 }
 
 function checkSubscription({ label }: Listener, subscription: Subscription, parts: Parts): string[] {
   const { patterns, options } = subscription;
-  const asked = Object.keys(pickDeliveryOptions(options) ?? {});
+  const delivery = pickDeliveryOptions(options);
+  const asked = Object.keys(delivery ?? {});
   if (options.transactional === true) asked.push('transactional');
   const own = patterns.flatMap((pattern) => {
     const ofEvent = typeof pattern === 'function' ? getEventMetadata(pattern).driver : undefined;
     const driver = options.driver ?? ofEvent ?? parts.config.defaultDriver;
     return findRefused(driver, asked, parts).map((option) => explain(`listener ${label}`, option, driver));
   });
-  return [...own, ...checkInherited(label, subscription, asked, parts)];
+  const merged = patterns.flatMap((pattern) =>
+    checkOrder(`listener ${label}`, {
+      ...(typeof pattern === 'function' && getEventMetadata(pattern).delivery),
+      ...delivery,
+    }),
+  );
+  return [...own, ...merged, ...checkInherited(label, subscription, asked, parts)];
+}
+
+function checkOrder(who: string, { delay, orderingKey }: DeliveryOptions): string[] {
+  return orderingKey === undefined || delay === undefined || toMilliseconds(delay) === 0
+    ? []
+    : [`${who} asks for delay and orderingKey, which exclude one another: ${OVERTAKEN}`];
 }
 
 /**

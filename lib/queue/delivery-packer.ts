@@ -1,6 +1,7 @@
 import type { ContextCarrier } from '../config/context-carrier.js';
 import { InvalidOptionsError } from '../errors/index.js';
 import type { DeliveryKey } from '../event/delivery-options.js';
+import { OVERTAKEN } from '../event/delivery-options.js';
 import { describeNoKey, isKeyText, KEY_TEXT } from '../event/key-text.js';
 import { getEventMetadata } from '../event/event-metadata.js';
 import type { IBaseEvent } from '../event/event.interface.js';
@@ -112,8 +113,17 @@ export class DeliveryPacker {
     const group = resolveKey('group', options.group, event);
     if (group !== undefined) store.group = group;
     const orderingKey = resolveKey('orderingKey', options.orderingKey, event);
-    if (orderingKey !== undefined) store.orderingKey = orderingKey;
+    if (orderingKey !== undefined) store.orderingKey = this.assertInOrder(orderingKey, options, event);
     return store;
+  }
+
+  /** What is delayed by itself would be overtaken by what is stored after it. A delay of the driver is that of all. */
+  private assertInOrder(orderingKey: string, { at, delay }: CallOptions, event: IBaseEvent): string {
+    const isDelayed = delay !== undefined && toMilliseconds(delay) !== this.options.startAfterMs;
+    if (at === undefined && !isDelayed) return orderingKey;
+    throw new InvalidOptionsError(`Event '${event.getName()}'`, [
+      `${at === undefined ? 'delay' : 'at'} and orderingKey exclude one another: ${OVERTAKEN}`,
+    ]);
   }
 }
 

@@ -87,6 +87,31 @@ describe('The options of an event', () => {
     await expect(asked).rejects.toThrow(UnsupportedOptionError);
   });
 
+  test('cannot both delay it and keep it in order', async () => {
+    @Event({ driver: 'queue', orderingKey: 'k', delay: '1m' })
+    class Delayed extends BaseEvent<void> {}
+    @Event({ driver: 'queue', orderingKey: () => 'k' })
+    class Ordered extends BaseEvent<void> {}
+    @Injectable()
+    class Listener {
+      @OnEvent(Ordered, { delay: '1m', id: 'late' })
+      late(): void {}
+
+      @OnEvent(Ordered, { delay: 0, id: 'ok' })
+      inOrder(): void {}
+
+      @OnEvent(Delayed)
+      delayed(): void {}
+    }
+    expect(await problemsOf(Listener)).toEqual([
+      expect.stringMatching(
+        /^event Delayed asks for delay and orderingKey.*would be overtaken.*runAfterSeconds/,
+      ),
+      expect.stringMatching(/^listener Listener\.late .*asks for delay and orderingKey/),
+      expect.stringMatching(/^listener Listener\.delayed .*asks for delay and orderingKey/),
+    ]);
+  });
+
   test('are refused at the dispatch where only that shows which driver it is', async () => {
     @Event({ delay: '1h' })
     class Unheard extends BaseEvent<void> {}

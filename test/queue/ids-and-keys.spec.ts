@@ -107,6 +107,17 @@ onEachStore('An event with an id of its own', (store) => {
     await until('both are heard', () => app.get(Listener).heard.length === 2);
   });
 
+  test('has no ordering key where it alone is delayed, since it would be overtaken', async () => {
+    const { app, events } = await startQueue(store, [Listener], { runAfterSeconds: 0.1 });
+    const dispatch = (options: object): Promise<void> => events.dispatch(new Placed({ id: 'o1' }), options);
+    const message = /orderingKey exclude one another: what is delayed would be overtaken/;
+    await expect(dispatch({ orderingKey: 'k', delay: '1m' })).rejects.toThrow(message);
+    await expect(dispatch({ orderingKey: 'k', delay: 0 })).rejects.toThrow(message);
+    await expect(dispatch({ orderingKey: () => 'k', at: new Date() })).rejects.toThrow(message);
+    await dispatch({ orderingKey: 'k' });
+    await until('it is heard', () => app.get(Listener).heard.length === 1);
+  });
+
   test('is stored whatever text is carried along with it', async () => {
     const restored: unknown[] = [];
     const carrier: ContextCarrier = {
