@@ -2,7 +2,7 @@ import { EventDriverException } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { BaseDriver, DEFAULT_CAPABILITIES } from './base-driver.js';
 import type { DriverName } from './driver-names.js';
-import type { DriverCapabilities, IEventDriver } from './driver.interface.js';
+import type { DriverCapabilities, DriverOptionName, IEventDriver } from './driver.interface.js';
 
 /** The option that all drivers have that can wrap another. */
 export interface WrappingDriverOptions {
@@ -44,6 +44,14 @@ export abstract class WrappingDriver<
   /** Those of the driver it wraps first: around a durable driver it is durable itself. */
   override get capabilities(): DriverCapabilities {
     return this.wrapped[0]?.capabilities ?? DEFAULT_CAPABILITIES;
+  }
+
+  /** {@link WrappingDriver.capabilities} of the wrapped driver without the options that this one makes impossible. */
+  protected withdraw(...withdrawn: readonly DriverOptionName[]): DriverCapabilities {
+    const capabilities = this.wrapped[0]?.capabilities ?? DEFAULT_CAPABILITIES;
+    const { options } = capabilities;
+    if (options === undefined) return capabilities;
+    return { ...capabilities, options: options.filter((option) => !withdrawn.includes(option)) };
   }
 
   /** Connects it to the drivers it names. The application does this; so can a test. */

@@ -16,6 +16,7 @@ import {
   text,
   wholeNumber,
 } from '../utils/option-rules.js';
+import type { DriverCapabilities } from '../driver/driver.interface.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
 import type { DriverOperations } from '../driver/driver-operations.js';
 import { CircuitOpenError, describeThrown } from '../errors/index.js';
@@ -101,6 +102,11 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
       ...checkOptions(retry, RETRY_RULES, [], 'retry'),
       ...checkOptions(breaker, { failures: wholeNumber(1), resetAfterMs: milliseconds(1) }, [], 'breaker'),
     ];
+  }
+
+  /** `dispatch()` resolves though nothing was stored, and the caller would commit. */
+  override get capabilities(): DriverCapabilities {
+    return this.withdraw('transaction');
   }
 
   override setOptions(options: ResilientDriverOptions): void {

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { RetryPolicy } from 'cockatiel';
 import { callback, checkOptions, text } from '../utils/option-rules.js';
+import type { DriverCapabilities } from '../driver/driver.interface.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
 import { describeThrown, RetryExhaustedError } from '../errors/index.js';
 import { getLabel } from '../event/event-name.js';
@@ -29,6 +30,11 @@ export class RetryDriver extends WrappingDriver<RetryDriverOptions> {
 
   static override validateOptions(options: unknown): readonly string[] {
     return checkOptions(options, { ...BACKOFF_RULES, onRetry: callback, driver: text });
+  }
+
+  /** What failed has aborted the transaction; it takes no other attempt. */
+  override get capabilities(): DriverCapabilities {
+    return this.withdraw('transaction');
   }
 
   override setOptions(options: RetryDriverOptions): void {

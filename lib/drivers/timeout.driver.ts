@@ -1,5 +1,6 @@
 import { TaskCancelledError, timeout, TimeoutStrategy, type TimeoutPolicy } from 'cockatiel';
 import { anyOf, checkOptions, milliseconds, oneOf, text, wholeNumber } from '../utils/option-rules.js';
+import type { DriverCapabilities } from '../driver/driver.interface.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
 import { EventTimeoutError, InvalidOptionsError } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
@@ -41,6 +42,11 @@ export class TimeoutDriver extends WrappingDriver<TimeoutDriverOptions> {
       },
       ['timeout'],
     );
+  }
+
+  /** What takes too long goes on, and may store when the transaction is over. */
+  override get capabilities(): DriverCapabilities {
+    return this.withdraw('transaction');
   }
 
   override setOptions(options: TimeoutDriverOptions): void {

@@ -3,6 +3,7 @@ import {
   AsyncDriver,
   BaseDriver,
   DebugDriver,
+  type DriverCapabilities,
   EventTimeoutError,
   FallbackDriver,
   type IBaseEvent,
@@ -365,6 +366,26 @@ describe('the capabilities of what is wrapped', () => {
     const inner = connected(new RetryDriver(), { driver: 'queue' }, { queue: new StoringDriver() });
     const outer = connected(new MonitoredDriver(), { driver: 'inner' }, { inner });
     expect(outer.capabilities.durable).toBe(true);
+  });
+
+  it('are without the transaction where it could be over, or aborted, when something is stored', () => {
+    class Queue extends StoringDriver {
+      override get capabilities(): DriverCapabilities & { concurrent: boolean } {
+        return { durable: true, concurrent: false, options: ['delay', 'transaction'] };
+      }
+    }
+    const around = <TOptions extends object>(driver: WrappingDriver<TOptions>, options: TOptions) =>
+      connected(driver, { driver: 'queue', ...options }, { queue: new Queue() }).capabilities;
+    expect(around(new MonitoredDriver(), {}).options).toEqual(['delay', 'transaction']);
+    expect(around(new AsyncDriver(), {}).options).toEqual(['delay', 'transaction']);
+    expect(around(new RetryDriver(), {}).options).toEqual(['delay']);
+    expect(around(new ResilientDriver(), {}).options).toEqual(['delay']);
+    expect(around(new TimeoutDriver(), { timeout: 10 }).options).toEqual(['delay']);
+    expect(around(new AsyncDriver(), { background: true })).toEqual({
+      durable: false,
+      concurrent: true,
+      options: ['delay'],
+    });
   });
 
   it('are none for a driver that says nothing of them', () => {
