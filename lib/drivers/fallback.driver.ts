@@ -8,9 +8,9 @@ import {
   FallbackExhaustedError,
   type FallbackFailure,
   InvalidOptionsError,
-  UnrecoverableError,
 } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
+import { isVerdict } from './is-verdict.js';
 import { getSignal } from '../event/signalled-event.js';
 
 /** Options of {@link FallbackDriver}. */
@@ -22,7 +22,7 @@ export interface FallbackDriverOptions {
 /**
  * Tries one driver after another until one takes the delivery. It rejects with a
  * {@link FallbackExhaustedError}, which names each driver and what it threw, once all have failed. An
- * `UnrecoverableError` is passed on at once.
+ * `UnrecoverableError` or a `PostponeError` is passed on at once.
  *
  * A driver that runs the delivery and then fails has run it: put drivers in front that fail before
  * (a queue that cannot be reached, a full one), or make the work idempotent.
@@ -68,7 +68,7 @@ export class FallbackDriver extends WrappingDriver<FallbackDriverOptions & { dri
         return;
       } catch (error) {
         // Nobody wants it done another way: the work says so, or whoever waited has given up.
-        if (UnrecoverableError.isInstance(error) || getSignal(event)?.aborted) throw error;
+        if (isVerdict(error) || getSignal(event)?.aborted) throw error;
         failures.push({ driverName, error });
         this.reportFailure(failures, names[index + 1]);
       }

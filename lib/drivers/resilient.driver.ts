@@ -19,7 +19,7 @@ import {
 import type { DriverCapabilities } from '../driver/driver.interface.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
 import type { DriverOperations } from '../driver/driver-operations.js';
-import { CircuitOpenError, describeThrown } from '../errors/index.js';
+import { CircuitOpenError, describeThrown, PostponeError } from '../errors/index.js';
 import { getLabel } from '../event/event-name.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { getSignal, withoutSignal } from '../event/signalled-event.js';
@@ -135,6 +135,8 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
   async dispatch(event: IBaseEvent): Promise<void> {
     const failure = await this.attempt(event);
     if (failure === undefined) return;
+    // Who is to call it again later is the driver that stores it.
+    if (PostponeError.isInstance(failure.error)) throw failure.error;
     this.logger.error(`Event execution failed: ${getLabel(event)}: ${describeThrown(failure.error)}`);
     if (this.classify(failure.error) === 'fail') throw failure.error;
     await this.giveUp(event, failure);
@@ -181,6 +183,7 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
 
   private classify(error: unknown): ErrorClass {
     const { classify = classifyError } = this.getOptions() ?? {};
+    if (PostponeError.isInstance(error)) return 'fail';
     try {
       return classify(error);
     } catch (thrown) {

@@ -1,7 +1,7 @@
 import { DelegateBackoff, handleWhen, retry, type RetryPolicy } from 'cockatiel';
-import { UnrecoverableError } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { getSignal } from '../event/signalled-event.js';
+import { isVerdict } from './is-verdict.js';
 import { type BackoffOptions, DEFAULT_MAX_RETRIES, getBackoffDelay } from './backoff.js';
 
 /** A failed attempt that will be followed by another. */
@@ -41,7 +41,7 @@ export function createRetryPolicy(
   onRetry: (attempt: RetryAttempt) => void,
 ): RetryPolicy {
   const isRetryable = ({ error }: AttemptFailure): boolean =>
-    !UnrecoverableError.isInstance(error) && (options.retryIf?.(error) ?? true);
+    !isVerdict(error) && (options.retryIf?.(error) ?? true);
   return retry(
     handleWhen(
       (failure) => failure instanceof AttemptFailure && (failure.isRetryable = isRetryable(failure)),

@@ -21,8 +21,8 @@ export interface RetryDriverOptions extends WrappingDriverOptions, BackoffOption
  * of it does.
  *
  * It rejects with a {@link RetryExhaustedError} whose `cause` is the last error, once `maxRetries`
- * attempts have failed. An error that is not worth another attempt (an `UnrecoverableError`, or one
- * that `retryIf` declines) is passed on as it is, at once.
+ * attempts have failed. An error that is not worth another attempt (an `UnrecoverableError`, a
+ * `PostponeError`, or one that `retryIf` declines) is passed on as it is, at once.
  */
 export class RetryDriver extends WrappingDriver<RetryDriverOptions> {
   private readonly logger = new Logger(RetryDriver.name);

@@ -9,6 +9,7 @@ import {
   type IBaseEvent,
   type IEventDriver,
   MonitoredDriver,
+  PostponeError,
   ResilientDriver,
   RetryDriver,
   RetryExhaustedError,
@@ -136,6 +137,28 @@ describe.each(ORDERS)('%s -> %s -> %s', (...order) => {
     const event = alwaysFailing(error);
     expect(await inTime(rejectionOf(chain(...order).outermost.dispatch(event)))).toBe(error);
     expect(event.runs).toBe(1);
+  });
+
+  it('passes a PostponeError on as it is, at once, whatever is asked of the error', async () => {
+    const error = new PostponeError('5m', 'the network has a timeout');
+    const always = { retryIf: () => true, classify: () => 'retry' as const, breaker: { failures: 1 } };
+    const resilient = connected(new ResilientDriver(), {
+      classify: always.classify,
+      breaker: always.breaker,
+    });
+    const stacks = [
+      connected(new RetryDriver(), { delayMs: 0, retryIf: always.retryIf }),
+      resilient,
+      connected(new FallbackDriver(), { drivers: ['a', 'b'] }, { a: new SyncDriver(), b: new SyncDriver() }),
+      connected(new RetryDriver(), { driver: 'inner' }, { inner: resilient }),
+    ];
+    for (const driver of stacks) {
+      const event = alwaysFailing(error);
+      expect(await rejectionOf(driver.dispatch(event))).toBe(error);
+      expect(event.runs).toBe(1);
+    }
+    expect(resilient.getCircuitState()).toBe('closed');
+    expect(await resilient.getFailedStore().list()).toEqual([]);
   });
 
   it('ends the endless: each attempt if the timeout is inside, all of them if it is outside', async () => {
