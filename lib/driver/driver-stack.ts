@@ -19,6 +19,22 @@ export function getStores(driver: IEventDriver): readonly IEventDriver[] {
   return isStore(driver) ? [driver] : getWrappedDrivers(driver).flatMap(getStores);
 }
 
+/** The driver among those that deliver what this one stores, if there is one, that says they are done before they are. */
+export function findBackground(store: IEventDriver): IEventDriver | undefined {
+  for (const driver of getWrappedDrivers(store)) {
+    if (driver.capabilities?.background === true) return innermostBackground(driver);
+    const found = isStore(driver) ? undefined : findBackground(driver);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** What wraps such a driver is one as well; whoever looks for it in the configuration looks for the inner one. */
+function innermostBackground(driver: IEventDriver): IEventDriver {
+  const inner = isStore(driver) ? undefined : findBackground(driver);
+  return inner ?? driver;
+}
+
 /** One that wraps a store is durable as well, but has nothing of its own to deliver from. */
 export function isStore(driver: IEventDriver): boolean {
   if (driver.work !== undefined) return true;

@@ -22,6 +22,14 @@ export interface DriverCapabilities {
   readonly concurrent: boolean;
 
   /**
+   * Whether `dispatch()` resolves once the delivery is accepted, though it is neither stored nor run yet. A
+   * driver that stores does not have its deliveries made by such a one, since it would take them for done.
+   *
+   * @defaultValue false
+   */
+  readonly background?: boolean;
+
+  /**
    * Which options of events, listeners and dispatches it honours. Any other that reaches it is refused, at
    * start-up or at the dispatch.
    *

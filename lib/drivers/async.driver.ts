@@ -68,7 +68,7 @@ export class AsyncDriver extends WrappingDriver<AsyncDriverOptions> {
   override get capabilities(): DriverCapabilities {
     if (this.getOptions()?.background !== true) return { ...super.capabilities, concurrent: true };
     // When it stores, `dispatch()` has resolved, and the transaction that it was to take part in may be over.
-    return { ...this.withdraw('transaction'), durable: false, concurrent: true };
+    return { ...this.withdraw('transaction'), durable: false, background: true, concurrent: true };
   }
 
   override setOptions(options: AsyncDriverOptions): void {

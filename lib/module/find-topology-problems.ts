@@ -1,6 +1,7 @@
 import type { ModulesContainer } from '@nestjs/core';
 import type { ResolvedEventConfig } from '../config/resolve-event-config.js';
 import { isDriverClass } from '../driver/driver-class.js';
+import { findBackground, isStore } from '../driver/driver-stack.js';
 import type { DriverRegistry } from '../driver/driver.registry.js';
 import { getInjectedDriverNames } from '../driver/driver.tokens.js';
 import { describeThrown } from '../errors/index.js';
@@ -30,6 +31,7 @@ export function findTopologyProblems(
     ...findDuplicateIds(listeners),
     ...findUnknownDrivers(classes, drivers, listeners),
     ...findOptionProblems({ config, drivers, classes, listeners }),
+    ...findBackgroundDeliveries(drivers),
     ...findUnknownWorkers(config, drivers, listeners),
     ...findWrongInjections(config, drivers, modules),
   ];
@@ -80,6 +82,20 @@ function explainUnknown(who: string, driver: string, drivers: DriverRegistry): s
   } catch (error) {
     return [`${who} a driver that cannot be found. ${describeThrown(error)}`];
   }
+}
+
+/** What is stored is done, for its queue, once the driver on arrival says so. */
+function findBackgroundDeliveries(drivers: DriverRegistry): string[] {
+  return drivers.getAll().flatMap(({ name, driver }) => {
+    const background = isStore(driver) ? findBackground(driver) : undefined;
+    return background === undefined
+      ? []
+      : [
+          `driver '${name}' has its deliveries made by driver '${background.getName()}', which works in the background: ` +
+            `they would be recorded as done before they are, and not be tried again where they fail. Leave out ` +
+            `background: true there, or name another driver`,
+        ];
+  });
 }
 
 function findWrongInjections(

@@ -406,6 +406,7 @@ describe('the capabilities of what is wrapped', () => {
     expect(around(new TimeoutDriver(), { timeout: 10 }).options).toEqual(['delay']);
     expect(around(new AsyncDriver(), { background: true })).toEqual({
       durable: false,
+      background: true,
       concurrent: true,
       options: ['delay'],
     });

@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import {
+  AsyncDriver,
   BaseEvent,
   Event,
   EventConfig,
   EventQueues,
+  FallbackDriver,
   InvalidEventConfigError,
   InvalidOptionsError,
+  MonitoredDriver,
   OnEvent,
   QueueDriver,
   StoreUnavailableError,
@@ -71,6 +74,29 @@ describe('The configuration of a queue', () => {
     expect(() => new PgBossWorkerCreator({ connection: 7 as never, shcema: 'x' } as never)).toThrow(
       InvalidOptionsError,
     );
+  });
+
+  test('has no deliveries made in the background, which would be taken for done', async () => {
+    const workerCreator = PgBossWorkerCreator.forRoot({ connection: { embedded: 'memory' } });
+    const config = syncConfig({
+      drivers: {
+        queue: queue({ workerCreator, driver: 'watched' }),
+        direct: queue({ workerCreator, driver: 'background' }),
+        relay: queue({ workerCreator, driver: 'other' }),
+        other: queue({ workerCreator, driver: 'bounded' }),
+        watched: EventConfig.createConfigDriver(MonitoredDriver, { driver: 'fallback' }),
+        fallback: EventConfig.createConfigDriver(FallbackDriver, { drivers: ['sync', 'background'] }),
+        background: EventConfig.createConfigDriver(AsyncDriver, { background: true }),
+        bounded: EventConfig.createConfigDriver(AsyncDriver, { maxConcurrency: 2 }),
+      },
+    });
+    const failure = await startApp(config).catch((error: unknown) => error);
+    expect((failure as InvalidEventConfigError).problems).toEqual([
+      expect.stringMatching(
+        /^driver 'queue' has its deliveries made by driver 'background'.*in the background.*Leave out/,
+      ),
+      expect.stringMatching(/^driver 'direct' has its deliveries made by driver 'background'/),
+    ]);
   });
 
   test('names no driver that could not name a queue', async () => {
