@@ -6,6 +6,7 @@ const MARKER = Symbol.for('nestjs-event-drivers:error');
 export type EventsErrorCode =
   | 'EVENTS_BACKLOG'
   | 'EVENTS_CIRCUIT_OPEN'
+  | 'EVENTS_CIRCULAR_DRIVER'
   | 'EVENTS_DELIVERY_ABORTED'
   | 'EVENTS_DISPATCH_FAILED'
   | 'EVENTS_DISPATCH_TIMEOUT'

@@ -5,7 +5,8 @@ import { EventsError } from './events.error.js';
  * be redriven once the cause is gone.
  */
 export class UndeliverableError extends EventsError {
-  readonly code: 'EVENTS_UNKNOWN_EVENT' | 'EVENTS_UNKNOWN_LISTENER' | 'EVENTS_UNKNOWN_DRIVER';
+  readonly code:
+    'EVENTS_CIRCULAR_DRIVER' | 'EVENTS_UNKNOWN_EVENT' | 'EVENTS_UNKNOWN_LISTENER' | 'EVENTS_UNKNOWN_DRIVER';
 
   constructor(
     code: UndeliverableError['code'],

@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { ContextCarrier } from '../config/context-carrier.js';
 import { ListenerDelivery } from '../dispatch/delivery.js';
-import type { DriverHost } from '../driver/driver.interface.js';
+import type { DriverHost, IEventDriver } from '../driver/driver.interface.js';
+import { getDriverStack } from '../driver/driver-stack.js';
 import { getBackoffDelay } from '../drivers/backoff.js';
 import {
   describeThrown,
@@ -33,6 +34,8 @@ export interface RunnerOptions {
   readonly serializer: PayloadSerializer;
   readonly context: readonly ContextCarrier[];
   readonly options: ResolvedQueueOptions;
+  /** The driver that has stored the deliveries. */
+  readonly driver: IEventDriver;
   /** Makes a delivery by the driver of the worker's side. */
   deliver(event: IBaseEvent): Promise<void>;
   readonly storeName: string;
@@ -93,11 +96,19 @@ export class DeliveryRunner {
   }
 
   private checkDriver(name: string, eventName: string): void {
+    const { host, driver } = this.parts;
+    let named: IEventDriver;
     try {
-      this.parts.host.getDriver(name);
+      named = host.getDriver(name);
     } catch (error) {
       throw new UndeliverableError('EVENTS_UNKNOWN_DRIVER', describeThrown(error), eventName);
     }
+    if (!getDriverStack(named).includes(driver)) return;
+    throw new UndeliverableError(
+      'EVENTS_CIRCULAR_DRIVER',
+      `driver '${name}', which is to deliver it, stores it in '${driver.getName()}' again, where it is already`,
+      eventName,
+    );
   }
 
   private async execute(delivery: IBaseEvent, claim: Claim): Promise<Outcome> {

@@ -195,6 +195,7 @@ export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
         serializer,
         context,
         options,
+        driver: this,
         deliver,
         storeName: engine.getStoreName(),
       }),

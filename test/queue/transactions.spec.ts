@@ -14,6 +14,7 @@ import {
   Event,
   EventConfig,
   EventService,
+  FallbackDriver,
   OnEvent,
   RetryDriver,
 } from 'nestjs-event-drivers';
@@ -208,6 +209,32 @@ onPostgres('A dispatch in a transaction', (store) => {
     ).rejects.toThrow('no');
     await until('it is heard', () => heard.length === 1);
     expect(heard).toEqual([1]);
+  });
+
+  test('is not stored again where it is stored already, but may be by another queue', async () => {
+    const other = store.uniqueName();
+    const drivers = {
+      fallback: EventConfig.createConfigDriver(FallbackDriver, { drivers: ['first', 'sync'] }),
+      retry: EventConfig.createConfigDriver(RetryDriver, { driver: 'first' }),
+      [other]: EventConfig.createConfigDriver(QueueDriver, { workerCreator: store.creator }),
+    };
+    const queue = await startQueue(store, [Listener], {}, { drivers }, 'first');
+    const library = await LIBRARIES['pg']!(table());
+    libraries.push(library);
+    await library.run(async (transaction) => {
+      const dispatch = (driver: string, afterCommit: string): Promise<void> =>
+        queue.events.dispatch(new Ordered({ no: 1 }), { driver, transaction, afterCommit });
+      for (const driver of ['fallback', 'retry']) {
+        await expect(dispatch(driver, 'first')).rejects.toThrow(
+          new RegExp(
+            `'first' store deliveries for driver '${driver}', which stores them in 'first' again.*name`,
+          ),
+        );
+      }
+      await dispatch('retry', other);
+    });
+    await until('it is heard', () => queue.app.get(Listener).heard.length === 1);
+    expect(await queue.queues.listFailed()).toEqual([]);
   });
 
   test('need not be told of it where @nestjs-cls/transactional has it open', async () => {

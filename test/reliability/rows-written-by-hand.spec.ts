@@ -1,6 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { BaseEvent, Event, EventQueues, EventService, OnEvent, QueueDriver } from 'nestjs-event-drivers';
+import {
+  BaseEvent,
+  Event,
+  EventConfig,
+  EventQueues,
+  EventService,
+  MonitoredDriver,
+  OnEvent,
+  QueueDriver,
+} from 'nestjs-event-drivers';
 import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import { closeApps, startApp, syncConfig } from '../support/app.js';
 import { captureLogs } from '../support/drivers.js';
@@ -40,6 +49,8 @@ const ROWS: readonly (readonly [what: string, json: string, reason: RegExp])[] =
     /^EVENTS_UNREADABLE_PAYLOAD/,
   ],
   ['an unknown driver', text({ driver: 'nobody' }), /^EVENTS_UNKNOWN_DRIVER/],
+  ['the driver that has stored it', text({ driver: 'queue' }), /^EVENTS_CIRCULAR_DRIVER/],
+  ['a driver that leads there', text({ driver: 'watched' }), /^EVENTS_CIRCULAR_DRIVER/],
   ['an id that is no text', text({ eventId: { toString: 1 } }), /^EVENTS_UNREADABLE_PAYLOAD/],
   ['a driver that is no text', text({ driver: { toString: 1 } }), /^EVENTS_UNREADABLE_PAYLOAD/],
   ['a version to come', text({ version: 7 }), /^EVENTS_UNSUPPORTED_VERSION/],
@@ -82,6 +93,7 @@ describePostgres('Rows that nobody dispatched', () => {
       syncConfig({
         defaultDriver: 'queue',
         drivers: {
+          watched: EventConfig.createConfigDriver(MonitoredDriver, { driver: 'queue' }),
           queue: {
             driver: QueueDriver,
             options: {
