@@ -50,6 +50,7 @@ export {
 export {
   BacklogError,
   CircuitOpenError,
+  ContextCarrierError,
   DeliveryAbortedError,
   type DeliveryFailure,
   DispatchTimeoutError,

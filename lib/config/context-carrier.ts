@@ -11,9 +11,15 @@
  * ```
  */
 export interface ContextCarrier {
-  /** What is to be carried, at the time of the dispatch; as text. Called for each event that is stored. */
+  /**
+   * What is to be carried, at the time of the dispatch; as text. Called for each event that is stored;
+   * what it throws rejects the dispatch.
+   */
   capture(): Readonly<Record<string, string | number | boolean | undefined>> | undefined;
 
-  /** Runs a delivery with what was carried restored; returns what `run` returns. */
+  /**
+   * Runs a delivery with what was carried restored; returns what `run` returns. If it throws, or does not call `run`,
+   * the attempt has failed.
+   */
   restore<T>(headers: Readonly<Record<string, string>>, run: () => T): T;
 }

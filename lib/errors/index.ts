@@ -1,5 +1,6 @@
 export { BacklogError } from './backlog.error.js';
 export { CircuitOpenError } from './circuit-open.error.js';
+export { ContextCarrierError } from './context-carrier.error.js';
 export { DeliveryAbortedError } from './delivery-aborted.error.js';
 export { describeThrown } from './describe-thrown.js';
 export { DispatchTimeoutError } from './dispatch-timeout.error.js';

@@ -8,6 +8,7 @@ import type { IBaseEvent } from '../event/event.interface.js';
 import { type CallOptions, unwrap } from '../event/optioned-event.js';
 import { validatePayload } from '../event/validate-payload.js';
 import { toMilliseconds } from '../utils/duration.js';
+import { captureContext } from './context.js';
 import { deliveryId } from './delivery-id.js';
 import { hasOwnId, readEventId } from './event-id.js';
 import type { PayloadSerializer } from './payload/payload-serializer.js';
@@ -134,20 +135,4 @@ function resolveKey(option: string, key: DeliveryKey | undefined, event: IBaseEv
   throw new InvalidOptionsError(`Event '${event.getName()}'`, [
     `${option} must be ${KEY_TEXT}, or a function that returns one, or undefined for none; not ${describeNoKey(value)}`,
   ]);
-}
-
-function captureContext(carriers: readonly ContextCarrier[]): Record<string, string> | undefined {
-  let headers: Record<string, string> | undefined;
-  for (const carrier of carriers) {
-    for (const [name, value] of Object.entries(carrier.capture() ?? {})) {
-      if (value !== undefined && value !== null)
-        (headers ??= {})[toStorable(name)] = toStorable(String(value));
-    }
-  }
-  return headers;
-}
-
-/** What is carried along is a convenience: an event is not refused for text in it that no store takes. */
-function toStorable(text: string): string {
-  return text.replaceAll('\0', '').toWellFormed();
 }

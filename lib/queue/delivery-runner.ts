@@ -18,6 +18,7 @@ import type { IBaseEvent } from '../event/event.interface.js';
 import { EventView } from '../event/event-view.js';
 import { SignalledEvent } from '../event/signalled-event.js';
 import { MAX_TIMER_MS } from '../utils/option-rules.js';
+import { runInContext } from './context.js';
 import { runInTransaction } from './current-transaction.js';
 import type { PayloadSerializer } from './payload/payload-serializer.js';
 import { rehydrateEvent } from './payload/rehydrate.js';
@@ -60,7 +61,7 @@ export class DeliveryRunner {
       return { status: 'dead', error: toStoredError(error) };
     }
     try {
-      return await this.inContext(data.headers, () => this.execute(delivery, claim));
+      return await this.execute(delivery, claim, data);
     } catch (error) {
       return this.judge(error, claim, delivery);
     }
@@ -111,9 +112,9 @@ export class DeliveryRunner {
     );
   }
 
-  private async execute(delivery: IBaseEvent, claim: Claim): Promise<Outcome> {
+  private async execute(delivery: IBaseEvent, claim: Claim, data: StoredData): Promise<Outcome> {
     if (!(delivery instanceof ListenerDelivery) || !delivery.isTransactional()) {
-      await this.limit(delivery, claim);
+      await this.limit(delivery, claim, data);
       return { status: 'completed' };
     }
     if (claim.runInTransaction === undefined) {
@@ -123,14 +124,14 @@ export class DeliveryRunner {
     }
     await claim.runInTransaction((transaction) =>
       runInTransaction(this.parts.storeName, transaction, () =>
-        this.limit(new DeliveryInTransaction(delivery, transaction), claim),
+        this.limit(new DeliveryInTransaction(delivery, transaction), claim, data),
       ),
     );
     return { status: 'settled' };
   }
 
   /** Waits for the delivery, but no longer than it may take, nor when it is no longer ours to make. */
-  private async limit(delivery: IBaseEvent, claim: Claim): Promise<void> {
+  private async limit(delivery: IBaseEvent, claim: Claim, data: StoredData): Promise<void> {
     const controller = new AbortController();
     const aborted = Promise.withResolvers<never>();
     const abort = (reason: unknown): void => {
@@ -147,7 +148,10 @@ export class DeliveryRunner {
     aborted.promise.catch(() => {});
     try {
       claim.signal.throwIfAborted();
-      const work = this.deliver(new SignalledEvent(delivery, controller.signal), claim.data.driver);
+      const signalled = new SignalledEvent(delivery, controller.signal);
+      const work = runInContext(this.parts.context, data.headers ?? {}, () =>
+        this.deliver(signalled, data.driver),
+      );
       await Promise.race([work, aborted.promise]);
     } finally {
       clearTimeout(timer);
@@ -183,13 +187,6 @@ export class DeliveryRunner {
       this.logger.error(`retryIf threw: ${describeThrown(thrown)}`);
       return true;
     }
-  }
-
-  private inContext<T>(headers: StoredData['headers'], run: () => Promise<T>): Promise<T> {
-    return this.parts.context.reduceRight<() => Promise<T>>(
-      (next, carrier) => () => carrier.restore(headers ?? {}, next),
-      run,
-    )();
   }
 }
 

@@ -7,14 +7,17 @@ import type { ContextCarrier } from '../config/context-carrier.js';
 export async function loadTraceContext(): Promise<ContextCarrier | undefined> {
   try {
     const { context, propagation } = await import('@opentelemetry/api');
-    return {
-      capture() {
+    return new (class TraceContext implements ContextCarrier {
+      capture(): Record<string, string> {
         const carrier: Record<string, string> = {};
         propagation.inject(context.active(), carrier);
         return carrier;
-      },
-      restore: (headers, run) => context.with(propagation.extract(context.active(), headers), run),
-    };
+      }
+
+      restore<T>(headers: Readonly<Record<string, string>>, run: () => T): T {
+        return context.with(propagation.extract(context.active(), headers), run);
+      }
+    })();
   } catch {
     return undefined;
   }
