@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { ContextCarrier } from '../config/context-carrier.js';
 import { ListenerDelivery } from '../dispatch/delivery.js';
 import type { DriverHost, IEventDriver } from '../driver/driver.interface.js';
-import { getDriverStack } from '../driver/driver-stack.js';
+import { getDriverStack, getWrappedDrivers } from '../driver/driver-stack.js';
 import { getBackoffDelay } from '../drivers/backoff.js';
 import {
   describeThrown,
@@ -15,8 +15,8 @@ import { getEventMetadata } from '../event/event-metadata.js';
 import { validatePayload } from '../event/validate-payload.js';
 import { getLabel } from '../event/event-name.js';
 import type { IBaseEvent } from '../event/event.interface.js';
-import { EventView } from '../event/event-view.js';
 import { SignalledEvent } from '../event/signalled-event.js';
+import { DeliveryInTransaction } from './delivery-in-transaction.js';
 import { MAX_TIMER_MS } from '../utils/option-rules.js';
 import { runInContext } from './context.js';
 import { runInTransaction } from './current-transaction.js';
@@ -27,7 +27,7 @@ import { upcastPayload } from './payload/upcast-payload.js';
 import type { ResolvedQueueOptions } from './queue-options.js';
 import { readStoredData } from './read-stored-data.js';
 import type { StoredData } from './stored-delivery.js';
-import type { Claim, DeliveryTransaction, Outcome } from './worker-creator.js';
+import type { Claim, Outcome } from './worker-creator.js';
 
 /** What the runner is given by the driver it works for. */
 export interface RunnerOptions {
@@ -122,11 +122,13 @@ export class DeliveryRunner {
         `the engine cannot run listener ${delivery.getListenerId()} in a transaction`,
       );
     }
-    await claim.runInTransaction((transaction) =>
-      runInTransaction(this.parts.storeName, transaction, () =>
-        this.limit(new DeliveryInTransaction(delivery, transaction), claim, data),
-      ),
-    );
+    const { driver, storeName } = this.parts;
+    const isRepeatable = Boolean(data.driver) || getWrappedDrivers(driver).length > 0;
+    await claim.runInTransaction(async (transaction) => {
+      const inTransaction = new DeliveryInTransaction(delivery, transaction, storeName, isRepeatable);
+      await runInTransaction(storeName, transaction, () => this.limit(inTransaction, claim, data));
+      await inTransaction.end();
+    });
     return { status: 'settled' };
   }
 
@@ -187,20 +189,6 @@ export class DeliveryRunner {
       this.logger.error(`retryIf threw: ${describeThrown(thrown)}`);
       return true;
     }
-  }
-}
-
-/** A delivery to a listener that is given the transaction it runs in. */
-class DeliveryInTransaction extends EventView {
-  constructor(
-    private readonly delivery: ListenerDelivery,
-    private readonly transaction: DeliveryTransaction,
-  ) {
-    super(delivery);
-  }
-
-  async execute(signal?: AbortSignal): Promise<void> {
-    await this.delivery.execute(signal, this.transaction);
   }
 }
 

@@ -16,7 +16,9 @@ import {
   EventService,
   FallbackDriver,
   OnEvent,
+  ResilientDriver,
   RetryDriver,
+  TimeoutDriver,
 } from 'nestjs-event-drivers';
 import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import { closeApps, startApp, syncConfig } from '../support/app.js';
@@ -380,5 +382,88 @@ onEachStore('A transactional listener', (store) => {
       const counts = await queues.count();
       return counts.every(({ completed }) => completed === 1);
     });
+  });
+
+  test('has the effects of the run that succeeds, and of no other, where a driver runs it several times', async () => {
+    const table = store.schema === undefined ? 'runs' : `${store.schema.name}.runs`;
+    @Event({ name: 'run' })
+    class Run extends BaseEvent<{ acts: string[] }> {}
+    class Caused extends BaseEvent<string> {}
+
+    const heard: string[] = [];
+    let runs = 0;
+    const zombies: Promise<unknown>[] = [];
+    @Injectable()
+    class Writer {
+      constructor(private readonly events: EventService) {}
+
+      @OnEvent(Run, { transactional: true })
+      async write(
+        event: Run,
+        signal: AbortSignal | undefined,
+        transaction: DeliveryTransaction,
+      ): Promise<void> {
+        const run = runs++;
+        const act = event.getPayload().acts[run]!;
+        const insert = `INSERT INTO ${table} VALUES ($1)`;
+        await transaction.query(insert, [`${run} ${act}`]);
+        await this.events.dispatch(new Caused(`${run} ${act}`));
+        if (act === 'throws') throw new Error(act);
+        if (act === 'breaks') await transaction.query('SELECT * FROM nothing_of_this_name');
+        if (act === 'never ends') await new Promise(() => {});
+        if (act === 'hangs') {
+          await new Promise((resolve) => signal!.addEventListener('abort', resolve));
+          // Without the next run in between it would be too late, too.
+          zombies.push(
+            until('another has begun', () => runs > run + 1).then(() => transaction.query(insert, ['late'])),
+          );
+          await Promise.allSettled(zombies);
+        }
+      }
+
+      @OnEvent(Caused)
+      hear(event: Caused): void {
+        heard.push(event.getPayload());
+      }
+    }
+    const name = store.uniqueName();
+    const { events, driver, queues } = await startQueue(
+      store,
+      [Writer],
+      { retries: 0, driver: 'retry' },
+      {
+        drivers: {
+          retry: EventConfig.createConfigDriver(RetryDriver, { delayMs: 0, maxRetries: 4, driver: 'limit' }),
+          limit: EventConfig.createConfigDriver(TimeoutDriver, { timeout: 100 }),
+          kept: EventConfig.createConfigDriver(ResilientDriver, {
+            driver: 'limit',
+            retry: { maxRetries: 1 },
+          }),
+          [name]: EventConfig.createConfigDriver(QueueDriver, {
+            workerCreator: store.creator,
+            driver: 'kept',
+          }),
+        },
+      },
+    );
+    const client = (driver.getEngine() as PgBossWorkerCreator).getClient<{
+      query(text: string): Promise<{ rows: { what: string }[] }>;
+    }>();
+    await client.query(`CREATE TABLE ${table} (what text)`);
+    await events.dispatch(new Run({ acts: ['throws', 'breaks', 'hangs', 'succeeds'] }));
+    await until('the last is heard', () => heard.length > 0);
+    const outcomes = await Promise.allSettled(zombies);
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected']);
+    expect((await client.query(`SELECT what FROM ${table}`)).rows).toEqual([{ what: '3 succeeds' }]);
+    expect(heard).toEqual(['3 succeeds']);
+    expect(await queues.listFailed()).toEqual([]);
+
+    runs = 0;
+    await events.dispatch(new Run({ acts: ['never ends'] }), name);
+    await until('it is kept', async () => (await queues.listFailed({ driver: 'kept' })).length === 1);
+    await until('it is recorded as done', async () =>
+      (await queues.count()).every(({ active }) => active === 0),
+    );
+    expect((await client.query(`SELECT what FROM ${table}`)).rows).toEqual([{ what: '3 succeeds' }]);
   });
 });
