@@ -3,7 +3,7 @@ import { InvalidOptionsError } from '../errors/index.js';
 import type { DeliveryKey } from '../event/delivery-options.js';
 import { OVERTAKEN } from '../event/delivery-options.js';
 import { describeNoKey, isKeyText, KEY_TEXT } from '../event/key-text.js';
-import { getEventMetadata } from '../event/event-metadata.js';
+import { type EventMetadata, getEventMetadata } from '../event/event-metadata.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { type CallOptions, unwrap } from '../event/optioned-event.js';
 import { validatePayload } from '../event/validate-payload.js';
@@ -39,20 +39,35 @@ export class DeliveryPacker {
     private readonly context: readonly ContextCarrier[],
   ) {}
 
-  /** Packs deliveries; those of one event in a row share its payload. */
+  /**
+   * Packs deliveries; those of one event in a row share its payload. All are packed before any of them is waited for,
+   * so that what happens to a payload after the dispatch is not seen.
+   */
   async pack(deliveries: readonly IBaseEvent[]): Promise<PackedDelivery[]> {
     const packed: PackedDelivery[] = [];
+    const checks: Promise<unknown>[] = [];
     let last: PackedEvent | undefined;
     for (const delivery of deliveries) {
       const { event, options } = unwrap(delivery);
       if (last?.event !== event) {
-        const checked = validatePayload(getEventMetadata(event.constructor), event.getPayload(), 'dispatch');
-        if (checked instanceof Promise) await checked;
         last = this.packEvent(event);
+        const metadata = getEventMetadata(event.constructor);
+        if (metadata.schema !== undefined) {
+          const check = this.validate(metadata, last.data);
+          // Another event may be refused before anybody waits for this one.
+          check.catch(() => {});
+          checks.push(check);
+        }
       }
       packed.push(this.packDelivery(delivery, last, options));
     }
+    if (checks.length > 0) await Promise.all(checks);
     return packed;
+  }
+
+  /** What is held against the schema is what is stored, and a schema that changes it changes a copy. */
+  private async validate(metadata: EventMetadata, { payload, types, event }: StoredData): Promise<void> {
+    await validatePayload(metadata, this.serializer.unpack(payload, types, event), 'dispatch');
   }
 
   private packEvent(event: IBaseEvent): PackedEvent {

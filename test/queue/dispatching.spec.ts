@@ -9,9 +9,11 @@ import {
   OnEvent,
   QueueDriver,
   RetryDriver,
+  type StandardSchemaV1,
   UnsupportedOptionError,
 } from 'nestjs-event-drivers';
 import { closeApps, startApp, syncConfig } from '../support/app.js';
+import { settle } from '../support/drivers.js';
 import { onEachStore, onPostgres, startQueue, type TestStore } from '../support/queue.js';
 import { until } from '../support/until.js';
 
@@ -156,6 +158,51 @@ onEachStore('A queue', (store) => {
     await stored;
     await until('it is heard', () => app.get(Recorder).heard.length === 1);
     expect(app.get(Recorder).numbers).toEqual([1]);
+  });
+
+  test('holds against its schema, however long that takes, what it stores', async () => {
+    const seen: unknown[] = [];
+    const schema: StandardSchemaV1 = {
+      '~standard': {
+        version: 1,
+        vendor: 'test',
+        validate: async (value) => {
+          seen.push(structuredClone(value));
+          await settle();
+          const payload = value as { no: number };
+          const issues = payload.no < 0 ? [{ message: 'it is negative', path: ['no'] }] : undefined;
+          payload.no += 100;
+          return issues === undefined ? { value } : { issues };
+        },
+      },
+    };
+    @Event({ schema })
+    class Checked extends BaseEvent<{ no: number; at: Date }> {}
+    const heard: number[] = [];
+    @Injectable()
+    class Listener {
+      @OnEvent(Checked)
+      hear(event: Checked): void {
+        heard.push(event.getPayload().no);
+      }
+    }
+    const { events } = await startQueue(store, [Listener]);
+    const create = (no: number): Checked => new Checked({ no, at: new Date(0) });
+    const many = [create(1), create(2)];
+    const stored = events.dispatchMany(many);
+    for (const event of many) event.getPayload().no = -1;
+    await stored;
+    expect(seen).toEqual([1, 2].map((no) => ({ no, at: new Date(0) })));
+    await until('both are heard', () => heard.length === 2);
+    expect(heard.toSorted((a, b) => a - b)).toEqual([101, 102]);
+
+    const bad = create(-1);
+    const refused = events.dispatchMany([bad, create(3)]);
+    bad.getPayload().no = 1;
+    await expect(refused).rejects.toThrow(/payload\.no: it is negative/);
+    const unfit = new Checked({ no: 1, at: (() => 1) as never });
+    await expect(events.dispatchMany([create(-1), unfit])).rejects.toThrow(/payload\.at/);
+    await settle();
   });
 
   test('refuses options that a driver cannot honour, at the dispatch and at start-up', async () => {
