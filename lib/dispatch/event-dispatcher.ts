@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { ResolvedEventConfig } from '../config/resolve-event-config.js';
 import type { DriverName } from '../driver/driver-names.js';
 import type { DriverRegistry } from '../driver/driver.registry.js';
-import { describeThrown, InvalidEventError, NotReadyError } from '../errors/index.js';
+import { describeThrown, InvalidEventError, NotReadyError, toOneLine } from '../errors/index.js';
 import { BaseEvent } from '../event/base-event.js';
 import type { EventClass, IBaseEvent } from '../event/event.interface.js';
 import { getEventMetadata } from '../event/event-metadata.js';
@@ -169,7 +169,9 @@ export class EventDispatcher {
     const outcome = Promise.withResolvers<void>();
     outcome.promise.catch((error: unknown) =>
       this.logger.error(
-        `Event '${name}', dispatched while the application started, failed: ${describeThrown(error)}`,
+        toOneLine(
+          `Event '${name}', dispatched while the application started, failed: ${describeThrown(error)}`,
+        ),
       ),
     );
     this.early.push({ event, target, outcome });

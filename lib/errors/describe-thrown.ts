@@ -12,6 +12,14 @@ export function describeThrown(thrown: unknown): string {
   }
 }
 
+const MAX_CAUSE = 300;
+
+/** {@link describeThrown} as a part of another message, which it must not crowd out. */
+export function describeCause(thrown: unknown): string {
+  const text = describeThrown(thrown);
+  return text.length > MAX_CAUSE ? `${text.slice(0, MAX_CAUSE - 1)}…` : text;
+}
+
 function getText(thrown: unknown): string {
   if (typeof thrown === 'string') return thrown;
   if (typeof thrown === 'object' && thrown !== null && 'message' in thrown) {
@@ -22,7 +30,7 @@ function getText(thrown: unknown): string {
   return inspect(thrown, { depth: 1, breakLength: Infinity });
 }
 
-/** A message may come from anywhere; it must not look like several lines of a log. */
-function toOneLine(text: string): string {
+/** Text may come from anywhere; it must not look like several lines of a log, nor colour or overwrite them. */
+export function toOneLine(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { EventsError } from './events.error.js';
 
 /**
@@ -18,8 +19,14 @@ export class UnsupportedVersionError extends EventsError {
     options?: ErrorOptions,
   ) {
     super(
-      `Event '${eventName}' is stored in version ${storedVersion}, its class has version ${classVersion}: ${reason}`,
+      `Event '${eventName}' is stored in version ${describe(storedVersion)}, its class has version ${classVersion}: ${reason}`,
       options,
     );
   }
+}
+
+/** What is stored may be anything, and of any length. */
+function describe(version: unknown): string {
+  if (typeof version === 'number') return String(version);
+  return `${inspect(version, { depth: 0, breakLength: Infinity, maxStringLength: 40 })} (a ${typeof version})`;
 }

@@ -1,3 +1,4 @@
+import { toOneLine } from '../errors/index.js';
 import { BaseEvent } from './base-event.js';
 import { getEventMetadata } from './event-metadata.js';
 import type { EventClass, IBaseEvent } from './event.interface.js';
@@ -5,7 +6,7 @@ import type { EventClass, IBaseEvent } from './event.interface.js';
 /** An event as logs name it: by its name, and by the listener that this delivery of it is for. */
 export function getLabel(event: IBaseEvent): string {
   const listenerId = event.getListenerId?.();
-  return listenerId === undefined ? event.getName() : `${event.getName()} for ${listenerId}`;
+  return toOneLine(listenerId === undefined ? event.getName() : `${event.getName()} for ${listenerId}`);
 }
 
 /**

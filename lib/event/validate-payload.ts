@@ -1,4 +1,9 @@
-import { InvalidPayloadError, type PayloadIssue, SchemaMismatchError } from '../errors/index.js';
+import {
+  describeCause,
+  InvalidPayloadError,
+  type PayloadIssue,
+  SchemaMismatchError,
+} from '../errors/index.js';
 import type { EventMetadata } from './event-metadata.js';
 import { toPayloadPath } from '../utils/payload-path.js';
 import { createRedactor } from './redact-issue.js';
@@ -23,7 +28,8 @@ export function validatePayload(
   const { name, schema } = metadata;
   if (schema === undefined) return payload;
   const failed = (cause: unknown): never => {
-    throw createError(name, stage, [{ path: 'payload', reason: 'its schema threw' }], { cause });
+    const reason = `its schema threw: ${createRedactor(payload)(describeCause(cause), [])}`;
+    throw createError(name, stage, [{ path: 'payload', reason }], { cause });
   };
   const finish = (result: StandardSchemaResult<unknown>): unknown => {
     if (result.issues) throw createError(name, stage, describeIssues(result.issues, payload));

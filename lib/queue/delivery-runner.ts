@@ -8,6 +8,7 @@ import {
   describeThrown,
   EventTimeoutError,
   PostponeError,
+  toOneLine,
   UndeliverableError,
   UnrecoverableError,
 } from '../errors/index.js';
@@ -201,6 +202,6 @@ function clip(text: string): string {
 
 function describeClaim({ data, id }: Claim): string {
   const { event, listener } = (data ?? {}) as { readonly event?: unknown; readonly listener?: unknown };
-  const name = typeof event === 'string' ? clip(event) : 'what names no event';
-  return `${name}${typeof listener === 'string' ? ` for ${clip(listener)}` : ''} (${id})`;
+  const name = typeof event === 'string' ? toOneLine(clip(event)) : 'what names no event';
+  return `${name}${typeof listener === 'string' ? ` for ${toOneLine(clip(listener))}` : ''} (${id})`;
 }

@@ -77,12 +77,16 @@ describe('a payload', () => {
   });
 
   it('is refused where its schema throws, with what that threw', async () => {
-    const cause = new TypeError('x');
+    const cause = new TypeError('no rule for ann@example.com');
     const failing = custom(() => {
       throw cause;
     });
-    const expected = { issues: [{ path: 'payload', reason: 'its schema threw' }], cause };
-    const validate = async (metadata: typeof failing) => validatePayload(metadata, {}, 'dispatch');
+    const expected = {
+      issues: [{ path: 'payload', reason: 'its schema threw: no rule for [redacted]' }],
+      cause,
+    };
+    const validate = async (metadata: typeof failing) =>
+      validatePayload(metadata, { email: 'ann@example.com' }, 'dispatch');
     await expect(validate(failing)).rejects.toMatchObject(expected);
     await expect(validate(custom(() => Promise.reject(cause)))).rejects.toMatchObject(expected);
   });

@@ -42,6 +42,8 @@ const ROWS: readonly (readonly [what: string, json: string, reason: RegExp])[] =
   ['an event named as a property of all objects', text({ event: 'constructor' }), /^EVENTS_UNKNOWN_EVENT/],
   ['an event that is no text', text({ event: { toString: 1, valueOf: 1 } }), /^EVENTS_UNREADABLE_PAYLOAD/],
   ['an event of a megabyte', text({ event: 'x'.repeat(1_000_000) }), /^EVENTS_UNKNOWN_EVENT/],
+  ['an event of several lines', text({ event: 'a\n\u001b[31mERROR all is lost' }), /^EVENTS_UNKNOWN_EVENT/],
+  ['a listener of several lines', text({ listener: 'a\nERROR' }), /^EVENTS_UNKNOWN_LISTENER/],
   ['an unknown listener', text({ listener: 'nobody' }), /^EVENTS_UNKNOWN_LISTENER/],
   [
     'a listener that is no text',
@@ -108,8 +110,8 @@ describePostgres('Rows that nobody dispatched', () => {
       }),
       [Shop],
     );
-    captureLogs();
-    return { shop: app.get(Shop), events: app.get(EventService), queues: app.get(EventQueues) };
+    const logs = captureLogs();
+    return { logs, shop: app.get(Shop), events: app.get(EventService), queues: app.get(EventQueues) };
   }
 
   afterEach(closeApps);
@@ -143,7 +145,7 @@ describePostgres('Rows that nobody dispatched', () => {
   }
 
   it('are dead letters with a reason, and hold up nobody', async () => {
-    const { shop, events, queues } = await start();
+    const { logs, shop, events, queues } = await start();
     const inserted: { what: string; id: string; reason: RegExp }[] = [];
     for (const [what, json, reason] of ROWS) inserted.push({ what, id: await insert(json), reason });
     await events.dispatch(new OrderPlaced('known'));
@@ -161,6 +163,7 @@ describePostgres('Rows that nobody dispatched', () => {
       expect({ what, reason: letter.reason }).toEqual({ what, reason: expect.stringMatching(reason) });
       expect(letter.reason.length).toBeLessThan(5000);
     }
+    expect(logs.filter(({ message }) => /\p{Cc}/u.test(message))).toEqual([]);
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
     expect((await queues.count()).reduce((sum, { failed }) => sum + failed, 0)).toBe(ROWS.length);
   });

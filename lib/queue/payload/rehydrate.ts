@@ -1,4 +1,4 @@
-import { RehydrationError } from '../../errors/index.js';
+import { describeCause, RehydrationError } from '../../errors/index.js';
 import { BaseEvent, SET_ID } from '../../event/base-event.js';
 import { getEventName } from '../../event/event-name.js';
 import type { EventClass, IBaseEvent } from '../../event/event.interface.js';
@@ -42,7 +42,9 @@ function callFromPayload(eventClass: EventClass, payload: unknown): IBaseEvent |
   try {
     event = concrete.fromPayload(payload);
   } catch (error) {
-    throw new RehydrationError(name, `${eventClass.name}.fromPayload() threw.`, { cause: error });
+    throw new RehydrationError(name, `${eventClass.name}.fromPayload() threw: ${describeCause(error)}`, {
+      cause: error,
+    });
   }
   if (event instanceof eventClass) return event;
   throw new RehydrationError(name, `${eventClass.name}.fromPayload() must return a ${eventClass.name}.`);
@@ -59,7 +61,7 @@ function callConstructor(eventClass: EventClass, payload: unknown): IBaseEvent |
     }
   } catch (error) {
     if (known === true) {
-      const reason = `the constructor of ${eventClass.name} threw.`;
+      const reason = `the constructor of ${eventClass.name} threw: ${describeCause(error)}`;
       throw new RehydrationError(getEventName(eventClass), reason, { cause: error });
     }
     // It was made for other arguments.

@@ -1,4 +1,4 @@
-import { UnsupportedVersionError } from '../../errors/index.js';
+import { describeCause, UnsupportedVersionError } from '../../errors/index.js';
 import type { EventMetadata } from '../../event/event-metadata.js';
 
 /**
@@ -17,7 +17,9 @@ export function upcastPayload(
     throw new UnsupportedVersionError(name, storedVersion, version, reason, options);
   };
   if (!Number.isSafeInteger(storedVersion) || storedVersion < 1) {
-    return fail('that is no version; what is stored was not written by this library.');
+    return fail(
+      'that is no version, which is a whole number from 1; what is stored was not written by this library.',
+    );
   }
   if (storedVersion > version) {
     return fail(
@@ -30,7 +32,7 @@ export function upcastPayload(
         `version ${version}, and retry it.`,
     );
   }
-  const failed = (cause: unknown): never => fail('its upcast threw.', { cause });
+  const failed = (cause: unknown): never => fail(`its upcast threw: ${describeCause(cause)}`, { cause });
   try {
     const result = upcast(payload, storedVersion);
     return result instanceof Promise ? result.catch(failed) : result;

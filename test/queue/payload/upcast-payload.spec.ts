@@ -27,22 +27,28 @@ describe('a payload of a stored version', () => {
     ],
     ['newer', 3, 'it comes from a later release than this process runs'],
     ['no version', 0, 'that is no version'],
-    ['no number', '1' as never, 'that is no version'],
-  ])('is refused where it is %s', (_, stored, reason) => {
+    ['no number', '2' as never, 'that is no version, which is a whole number from 1', "'2' (a string)"],
+  ])('is refused where it is %s', (_, stored, reason, shown = String(stored)) => {
     // prettier-ignore
     const readStored = () => upcastPayload({ name: 'order.placed', version: 2, upcast: undefined }, {}, stored);
     expect(readStored).toThrow(UnsupportedVersionError);
     expect(readStored).toThrow(
-      `Event 'order.placed' is stored in version ${stored}, its class has version 2: ${reason}`,
+      `Event 'order.placed' is stored in version ${shown}, its class has version 2: ${reason}`,
     );
   });
 
   it('is refused with what its upcast threw', async () => {
-    const thrown = new TypeError('x');
+    const thrown = new TypeError(`the street\n\u001b[31mis missing ${'.'.repeat(1000)}`);
     const failing = () => {
       throw thrown;
     };
-    const expected = { code: 'EVENTS_UNSUPPORTED_VERSION', storedVersion: 1, classVersion: 2, cause: thrown };
+    const expected = {
+      code: 'EVENTS_UNSUPPORTED_VERSION',
+      storedVersion: 1,
+      classVersion: 2,
+      cause: thrown,
+      reason: expect.stringMatching(/^its upcast threw: the street \[31mis missing \.{200,280}…$/),
+    };
     await expect(read(failing)).rejects.toMatchObject(expected);
     await expect(read(async () => failing())).rejects.toMatchObject(expected);
   });
