@@ -12,11 +12,13 @@ import { EventsFeature } from './config/events-feature.js';
 import type { EventService } from './dispatch/event.service.js';
 import type { DriverConfig } from './driver/configure-driver.js';
 import type { DriverClass } from './driver/driver-class.js';
+import { UnsupportedNodeError } from './errors/index.js';
 import type { EventClass } from './event/event.interface.js';
 import { EventsCoreModule } from './events-core.module.js';
 import { EVENT_CONFIG, EVENTS_FEATURE } from './events.tokens.js';
 import { createDriverProviders } from './module/driver.providers.js';
 import { EventsBootstrap } from './module/events.bootstrap.js';
+import { checkMajorOfNode } from './queue/check-node.js';
 
 /** What shapes the module itself. */
 export interface EventsModuleExtras {
@@ -98,7 +100,8 @@ export class EventsModule implements OnModuleDestroy, BeforeApplicationShutdown 
   /**
    * Configures events, once for the application.
    *
-   * @throws an `InvalidEventConfigError` when the application starts, with every problem there is
+   * @throws an `InvalidEventConfigError` when the application starts, with every problem there is; an
+   *   `UnsupportedNodeError` at once on a Node before 22
    *
    * @example
    * ```ts
@@ -112,6 +115,7 @@ export class EventsModule implements OnModuleDestroy, BeforeApplicationShutdown 
    * ```
    */
   static forRoot(options: EventsModuleOptions): DynamicModule {
+    assertNode();
     const { isGlobal = true, imports = [], ...config } = options ?? {};
     const given = options === undefined ? options : config;
     return EventsModule.around(EventsCoreModule.forConfig(given, isGlobal, imports));
@@ -134,6 +138,7 @@ export class EventsModule implements OnModuleDestroy, BeforeApplicationShutdown 
    * ```
    */
   static forRootAsync(options: EventsModuleAsyncOptions): DynamicModule {
+    assertNode();
     const { isGlobal = true, imports = [], drivers = {}, eventService } = options;
     const definition = { isGlobal, imports, config: createConfigProviders(options) };
     return EventsModule.around(EventsCoreModule.forAsyncConfig(definition, drivers, eventService));
@@ -151,6 +156,7 @@ export class EventsModule implements OnModuleDestroy, BeforeApplicationShutdown 
    * ```
    */
   static forFeature(options: EventsFeatureOptions): DynamicModule {
+    assertNode();
     const feature = new EventsFeature(options);
     const { providers, tokens } = createDriverProviders(feature.drivers);
     return {
@@ -177,6 +183,12 @@ export class EventsModule implements OnModuleDestroy, BeforeApplicationShutdown 
 
 @Module({})
 class EventsFeatureModule {}
+
+/** What an older Node lacks would otherwise be missed somewhere, under a name that tells nobody why. */
+function assertNode(): void {
+  const problem = checkMajorOfNode();
+  if (problem !== undefined) throw new UnsupportedNodeError(problem);
+}
 
 function createConfigProviders(options: EventsModuleAsyncOptions): Provider[] {
   if (options.useFactory !== undefined) {

@@ -84,6 +84,7 @@ export {
   UndeliverableError,
   UnreadablePayloadError,
   UnrecoverableError,
+  UnsupportedNodeError,
   UnsupportedOptionError,
   UnsupportedVersionError,
 } from './errors/index.js';

@@ -1,7 +1,13 @@
 #!/usr/bin/env node
 import { describeThrown } from '../errors/describe-thrown.js';
 import { readProperty } from '../errors/thrown.js';
-import { main } from './cli.js';
+import { checkMajorOfNode } from '../queue/check-node.js';
+
+const tooOld = checkMajorOfNode();
+if (tooOld !== undefined) {
+  process.stderr.write(`event-drivers: ${tooOld}.\n`);
+  process.exit(1);
+}
 
 process.stdout.on('error', (error) => {
   // Whoever reads what is printed may stop to do so: `event-drivers failed | head`.
@@ -9,6 +15,9 @@ process.stdout.on('error', (error) => {
   process.stderr.write(`event-drivers: what it prints cannot be written: ${describeThrown(error)}\n`);
   process.exit(1);
 });
+
+// Only now: what an older Node lacks may be missed as soon as it is loaded.
+const { main } = await import('./cli.js');
 
 const exitCode = await main(process.argv.slice(2), {
   stdout: process.stdout,

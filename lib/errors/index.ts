@@ -31,5 +31,6 @@ export { StoreError } from './store.error.js';
 export { UndeliverableError } from './undeliverable.error.js';
 export { UnreadablePayloadError } from './unreadable-payload.error.js';
 export { UnrecoverableError } from './unrecoverable.error.js';
+export { UnsupportedNodeError } from './unsupported-node.error.js';
 export { UnsupportedOptionError } from './unsupported-option.error.js';
 export { UnsupportedVersionError } from './unsupported-version.error.js';

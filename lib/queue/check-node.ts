@@ -8,3 +8,10 @@ export function checkNode(version = process.versions.node): string | undefined {
     : `Node ${version} is older than ${MIN_MAJOR}.${MIN_MINOR}, the oldest that the queue and its engines are tested ` +
         `with; install a later one`;
 }
+
+/** Why nothing of this works on the Node that this runs on; `undefined` where it does. */
+export function checkMajorOfNode(version = process.versions.node): string | undefined {
+  return Number.parseInt(version, 10) >= MIN_MAJOR
+    ? undefined
+    : `nestjs-event-drivers needs Node ${MIN_MAJOR}.${MIN_MINOR} or later; this is Node ${version}. Install a later one`;
+}
