@@ -71,6 +71,7 @@ export class DeliveryPacker {
   }
 
   private packEvent(event: IBaseEvent): PackedEvent {
+    const eventId = readEventId(event);
     const headers = captureContext(this.context);
     const { packed, size } = this.serializer.packSized(event.getPayload(), event.getName());
     return {
@@ -78,7 +79,7 @@ export class DeliveryPacker {
       data: {
         event: event.getName(),
         version: getEventMetadata(event.constructor).version,
-        eventId: readEventId(event),
+        eventId,
         ...packed,
         ...(headers === undefined ? undefined : { headers }),
       },
