@@ -1,6 +1,6 @@
-import { MAX_TIMER_MS } from '../utils/option-rules.js';
 import { type HeldJobs, jobsOf } from './held-jobs.js';
 import type { Settler } from './pg-boss.settler.js';
+import { toTimer } from './to-timer.js';
 
 /** Gives signs of life for the jobs in hand, and tells those that were taken away all the same. */
 export class Heartbeat {
@@ -12,7 +12,7 @@ export class Heartbeat {
     heartbeatMs: number,
     private readonly onError: (error: unknown) => void,
   ) {
-    this.timer = setInterval(() => void this.touch(), Math.min(heartbeatMs / 3, MAX_TIMER_MS));
+    this.timer = setInterval(() => void this.touch(), toTimer(heartbeatMs / 3));
   }
 
   stop(): void {

@@ -11,6 +11,7 @@ import { runClaim } from './run-claim.js';
 import type { Slots } from './slots.js';
 import { MAX_KEPT_MS, TakeAhead } from './take-ahead.js';
 import { toClaim } from './to-claim.js';
+import { toTimer } from './to-timer.js';
 import type { Turns } from './turns.js';
 import { WorkSignal } from './work-signal.js';
 
@@ -79,7 +80,7 @@ export class PgBossConsumer implements QueueWorker {
   /** Looks for work when a job becomes due that nobody will announce. What is far off is found by polling. */
   wakeIn(milliseconds: number): void {
     if (milliseconds <= 2 * this.parts.options.pollIntervalMs && !this.isStopping) {
-      setTimeout(() => this.wake(), milliseconds + 1).unref();
+      setTimeout(() => this.wake(), toTimer(milliseconds + 1)).unref();
     }
   }
 

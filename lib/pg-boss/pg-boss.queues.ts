@@ -45,10 +45,12 @@ function toSettings(definition: QueueDefinition, hasHeartbeat: boolean): Setting
     retryDelay: 0,
     retryBackoff: false,
     expireInSeconds: toExpireSeconds(timeoutMs),
-    ...(hasHeartbeat ? { heartbeatSeconds: Math.ceil(heartbeatMs / 1000) } : undefined),
+    ...(hasHeartbeat
+      ? { heartbeatSeconds: Math.min(Math.ceil(heartbeatMs / 1000), FOR_GOOD_SECONDS) }
+      : undefined),
     retentionSeconds: FOR_GOOD_SECONDS,
     // To pg-boss, 0 is for good.
-    deleteAfterSeconds: Math.max(keepCompletedSeconds, 1),
+    deleteAfterSeconds: Math.min(Math.max(keepCompletedSeconds, 1), FOR_GOOD_SECONDS),
     deadLetter: deadLetterQueue,
     notify: true,
   };

@@ -1,3 +1,5 @@
+import { toTimer } from './to-timer.js';
+
 /** Does something again and again, never twice at a time. @returns what ends it */
 export function repeat(
   intervalMs: number,
@@ -11,6 +13,6 @@ export function repeat(
     action()
       .catch(onError)
       .finally(() => (isBusy = false));
-  }, intervalMs);
+  }, toTimer(intervalMs));
   return () => clearInterval(timer);
 }

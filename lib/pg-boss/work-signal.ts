@@ -1,3 +1,5 @@
+import { toTimer } from './to-timer.js';
+
 /** Wakes one who waits for something to happen, or for a time to pass. */
 export class WorkSignal {
   private isRaised = false;
@@ -12,7 +14,7 @@ export class WorkSignal {
   async wait(milliseconds: number): Promise<void> {
     if (!this.isRaised) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, milliseconds);
+        const timer = setTimeout(resolve, toTimer(milliseconds));
         this.wakeUp = () => {
           clearTimeout(timer);
           resolve();

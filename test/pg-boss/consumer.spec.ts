@@ -1,6 +1,8 @@
+import { jest } from '@jest/globals';
 import type {
   Claim,
   Outcome,
+  QueueDefinition,
   QueueWorker,
   StoredDelivery,
   WorkerCreator,
@@ -11,7 +13,12 @@ import { onEachStore, type TestStore } from '../support/queue.js';
 import { until } from '../support/until.js';
 
 /** An engine with one queue that it works. */
-async function start(store: TestStore, run: (claim: Claim) => unknown, options: Partial<WorkOptions> = {}) {
+async function start(
+  store: TestStore,
+  run: (claim: Claim) => unknown,
+  options: Partial<WorkOptions> = {},
+  changes: Partial<QueueDefinition> = {},
+) {
   const engine = new store.creator();
   const queue = store.uniqueName();
   const errors: unknown[] = [];
@@ -22,6 +29,7 @@ async function start(store: TestStore, run: (claim: Claim) => unknown, options: 
     timeoutMs: 60_000,
     heartbeatMs: 10_000,
     keepCompletedSeconds: 3600,
+    ...changes,
   };
   await engine.open({
     queues: [definition],
@@ -151,5 +159,26 @@ onEachStore('A consumer', (store) => {
     expect(runs.slice(20)).toEqual(['blocker']);
     await engine.setPaused(queue, false);
     await until('all are done', async () => (await count()).completed === 23);
+  });
+});
+
+onEachStore('A consumer whose times are out of the range of timers', (store) => {
+  afterEach(() => jest.restoreAllMocks());
+
+  test('works all the same', async () => {
+    const timers = [jest.spyOn(globalThis, 'setTimeout'), jest.spyOn(globalThis, 'setInterval')];
+    const { store: add, count } = await start(
+      store,
+      () => ({ status: 'completed' }),
+      { pollIntervalMs: 3e12 },
+      { heartbeatMs: 3e12, keepCompletedSeconds: 3e9 },
+    );
+    await add(delivery('late', { at: new Date(0) }), delivery('now'));
+    await until('both are done', async () => (await count()).completed === 2);
+    await add(delivery('soon', { delayMs: 20 }));
+    await until('it is done as well', async () => (await count()).completed === 3);
+    // Node warns of others, and takes them for 1 ms.
+    const delays = timers.flatMap((timer) => timer.mock.calls.map(([, delay = 0]) => delay));
+    expect(delays.filter((delay) => delay < 0 || delay >= 2 ** 31)).toEqual([]);
   });
 });
