@@ -1,7 +1,10 @@
 import { type BackendProfile, getConstructionPlans, getMigrationPlans, PgBoss } from 'pg-boss';
-import { InvalidOptionsError, StoreUnavailableError } from '../errors/index.js';
+import { InvalidOptionsError } from '../errors/index.js';
 import { describeStore, openDatabase } from './open-database.js';
 import { type PgBossOptions, resolvePgBossOptions, validatePgBossOptions } from './pg-boss-options.js';
+import { findVersion, getTargetVersion } from './schema-version.js';
+
+export { getTargetVersion };
 
 /** From which version of pg-boss's tables to which. */
 export interface Migration {
@@ -26,16 +29,6 @@ export function migrateStore(options: PgBossOptions): Promise<Migration> {
 /** Which migration there would be, and of what version the tables are now. Nothing is changed. */
 export function findMigration(options: PgBossOptions): Promise<Migration> {
   return withBoss(options, (_boss, migration) => Promise.resolve(migration));
-}
-
-/** The version that the pg-boss that is installed brings tables to. */
-export function getTargetVersion(): number {
-  // It says so nowhere else.
-  const match = /INSERT INTO \w+\.version\s*\(version\) VALUES \('(\d+)'\)/.exec(
-    getConstructionPlans('pgboss'),
-  );
-  if (match === null) throw new Error('pg-boss does not tell its version of the tables');
-  return Number(match[1]);
 }
 
 /** The SQL of a migration, as that kind of server takes it; empty where there is nothing to do. */
@@ -68,15 +61,8 @@ async function withBoss<T>(
   });
   boss.on('error', ignore);
   try {
-    const to = getTargetVersion();
-    const from = (await boss.isInstalled()) ? ((await boss.schemaVersion()) ?? undefined) : undefined;
-    if (from !== undefined && from > to) {
-      throw new StoreUnavailableError(
-        describeStore(options),
-        `the tables in schema '${schema}' are of version ${from}, and the pg-boss that is installed knows ${to}: update it`,
-      );
-    }
-    return await use(boss, { from, to });
+    const from = await findVersion(boss, describeStore(options), schema);
+    return await use(boss, { from, to: getTargetVersion() });
   } finally {
     await boss.stop({ graceful: false, close: false }).catch(ignore);
     await database.close(timeoutMs);

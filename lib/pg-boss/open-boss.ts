@@ -5,11 +5,13 @@ import { quoteForShell } from '../utils/quote-for-shell.js';
 import { waitAtMost } from '../utils/wait-at-most.js';
 import type { Database } from './database.js';
 import { isConnectionError } from './database-errors.js';
+import { describeStore } from './open-database.js';
 import { PausedQueues } from './paused-queues.js';
 import type { PgBossConsumer } from './pg-boss.consumer.js';
 import { ORDERED_SUFFIX } from './pg-boss.mapper.js';
 import type { ResolvedPgBossOptions } from './pg-boss-options.js';
 import { repeat } from './repeat.js';
+import { findVersion } from './schema-version.js';
 import { Turns } from './turns.js';
 import { unblockKeys } from './unblock-keys.js';
 
@@ -60,6 +62,7 @@ export async function openBoss(
   });
   boss.on('error', onError);
   try {
+    await findVersion(boss, describeStore(options), schema);
     await boss.start();
   } catch (error) {
     await stop(boss, CLOSE_MS, onError);

@@ -17,6 +17,7 @@ import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import { Pool } from 'pg';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { EventsModule, EventService } from 'nestjs-event-drivers';
+import { migrateStore } from '../../lib/pg-boss/migrate-store.js';
 import { closeApps, start, startApp, syncConfig } from '../support/app.js';
 import { DATABASE_URL } from '../support/postgres.js';
 import { onPostgres, startQueue } from '../support/queue.js';
@@ -247,6 +248,26 @@ onPostgres('A store', (store) => {
     );
     expect(await store.schema!.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema])).toEqual([]);
   });
+
+  test.each([true, false])(
+    'of a newer pg-boss is refused and left as it is, migrate: %s',
+    async (migrate) => {
+      const schema = `${store.schema!.name}_newer`;
+      const options = { connection: DATABASE_URL, schema };
+      await migrateStore(options);
+      await store.schema!.query(`UPDATE ${schema}.version SET version = 999`);
+      const creator = PgBossWorkerCreator.forRoot({ ...options, migrate });
+      const failure = await startQueue({ ...store, creator }, [Listener]).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(StoreUnavailableError);
+      expect(String(failure)).toMatch(
+        new RegExp(`'${schema}' are of version 999, and the pg-boss that is installed knows \\d+: update it`),
+      );
+      expect(String(failure)).not.toContain('migrate');
+      expect(await store.schema!.query(`SELECT version FROM ${schema}.version`)).toEqual([{ version: 999 }]);
+      expect(await store.schema!.query(`SELECT name FROM ${schema}.queue`)).toEqual([]);
+      await store.schema!.query(`DROP SCHEMA ${schema} CASCADE`);
+    },
+  );
 
   test('that cannot be reached keeps the application from starting, and says which it is, without the password', async () => {
     const creator = PgBossWorkerCreator.forRoot({ connection: 'postgres://me:s3cret@127.0.0.1:1/none' });
