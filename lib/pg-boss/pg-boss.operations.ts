@@ -1,4 +1,4 @@
-import type { JobWithMetadata } from 'pg-boss';
+import type { Db, JobWithMetadata } from 'pg-boss';
 import { DEAD_SUFFIX } from '../queue/queue-names.js';
 import type { DeadLetter, DeadLetterFilter, DeliveryCount } from '../queue/worker-creator.js';
 import { type JobData, ORDERED_SUFFIX, toDeadLetter, toQueueName } from './pg-boss.mapper.js';
@@ -44,6 +44,12 @@ export class PgBossOperations {
     return [...counts.values()];
   }
 
+  /** All that pg-boss has, ours and others. */
+  async listQueues(): Promise<string[]> {
+    const { rows } = await this.db.executeSql(`SELECT name FROM ${this.parts.schema}.queue ORDER BY name`);
+    return (rows as { name: string }[]).map(({ name }) => name);
+  }
+
   async listDeadLetters(
     deadLetterQueue: string,
     filter: DeadLetterFilter,
@@ -55,6 +61,7 @@ export class PgBossOperations {
       const jobs = await this.parts.boss.findJobs<JobData>(deadLetterQueue, {
         ...toData(filter),
         limit: PAGE_SIZE,
+        db: this.db,
         ...(last === undefined ? undefined : { after: last }),
       });
       found.push(
@@ -70,12 +77,11 @@ export class PgBossOperations {
   }
 
   async previewRedrive(deadLetterQueue: string, filter: DeadLetterFilter): Promise<number> {
-    const { database, schema } = this.parts;
     // pg-boss itself counts to 100,000, and reads a row for each.
     const { ids, queue, before } = filter;
     const { data } = toData(filter);
-    const { rows } = await database.db.executeSql(
-      `SELECT count(*) AS count FROM ${schema}.job j JOIN ${schema}.queue q ON q.name = j.source_name
+    const { rows } = await this.db.executeSql(
+      `SELECT count(*) AS count FROM ${this.parts.schema}.job j JOIN ${this.parts.schema}.queue q ON q.name = j.source_name
       WHERE j.name = $1 AND j.state IN ('created', 'retry')
         AND ($2::text[] IS NULL OR j.source_name = ANY($2))
         AND ($3::text IS NULL OR j.data @> $3::jsonb)
@@ -108,12 +114,17 @@ export class PgBossOperations {
     await this.parts.boss.deleteJob(
       deadLetterQueue,
       letters.map(({ id }) => id),
+      { db: this.db },
     );
     return letters.length;
   }
 
+  private get db(): Db {
+    return this.parts.database.withDeadline(this.parts.deadlineMs);
+  }
+
   private async readCounts(names: readonly string[]): Promise<CountRow[]> {
-    const { rows } = await this.parts.database.db.executeSql(
+    const { rows } = await this.db.executeSql(
       `SELECT name, data->>'event' AS event, data->>'listener' AS listener,
         count(*) FILTER (WHERE state IN ('created', 'retry') AND start_after <= now()) AS ready,
         count(*) FILTER (WHERE state IN ('created', 'retry') AND start_after > now()) AS delayed,
@@ -128,7 +139,7 @@ export class PgBossOperations {
   private async readFailed(
     names: readonly string[],
   ): Promise<{ name: string; event: string | null; listener: string | null; failed: string }[]> {
-    const { rows } = await this.parts.database.db.executeSql(
+    const { rows } = await this.db.executeSql(
       `SELECT source_name AS name, data->>'event' AS event, data->>'listener' AS listener, count(*) AS failed
       FROM ${this.parts.schema}.job WHERE source_name = ANY($1) AND name LIKE '%${DEAD_SUFFIX}' GROUP BY 1, 2, 3`,
       [names],

@@ -40,6 +40,9 @@ interface Opened extends OpenBoss {
 /** While the server commits one batch, another one makes use of its processors. The embedded database has one. */
 const BATCHES_AT_ONCE = 2;
 
+/** What looks through many deliveries, or moves them, may take so many times as long as other statements. */
+const TIMES_FOR_MANY = 6;
+
 /** How long the closing of connections may take before it is done by force, in milliseconds. */
 const CLOSE_DEADLINE_MS = 300;
 
@@ -202,10 +205,8 @@ export class PgBossWorkerCreator extends WorkerCreator {
   }
 
   async listQueues(): Promise<readonly string[]> {
-    const queues = await this.getOpened().boss.getQueues();
-    return queues
-      .map(({ name }) => name)
-      .filter((name) => !name.endsWith(ORDERED_SUFFIX) && name !== PAUSED_QUEUE);
+    const names = await this.getOpened().operations.listQueues();
+    return names.filter((name) => !name.endsWith(ORDERED_SUFFIX) && name !== PAUSED_QUEUE);
   }
 
   async close(): Promise<void> {
@@ -224,12 +225,13 @@ export class PgBossWorkerCreator extends WorkerCreator {
     const database = await openDatabase(resolved, options);
     const open = await openBoss(database, resolved, options);
     const { isStoreWorked = options.isWorker } = options;
+    const { timeoutMs } = this.options;
     // Nobody else works it, but who does not either leaves it as it is.
     if (database.isExclusive && isStoreWorked) await recoverOrphans(open.boss, database.db, open.schema);
     return {
       ...open,
-      operations: new PgBossOperations(open),
-      storage: new PgBossStorage(open.boss, database, open.schema, this.storeName, this.options.timeoutMs),
+      operations: new PgBossOperations({ ...open, deadlineMs: timeoutMs * TIMES_FOR_MANY }),
+      storage: new PgBossStorage(open.boss, database, open.schema, this.storeName, timeoutMs),
     };
   }
 

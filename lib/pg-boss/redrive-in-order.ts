@@ -9,6 +9,8 @@ export interface RedriveParts {
   readonly database: Database;
   /** The schema of pg-boss, as it is written in statements. */
   readonly schema: string;
+  /** Within which each statement is to settle. */
+  readonly deadlineMs: number;
 }
 
 /** Which dead letters are meant, as pg-boss takes it. */
@@ -26,19 +28,20 @@ export interface RedriveFilter {
  * @returns how many
  */
 export async function redriveInOrder(
-  { boss, database, schema }: RedriveParts,
+  { boss, database, schema, deadlineMs }: RedriveParts,
   deadLetterQueue: string,
   options: RedriveFilter & { readonly limit: number },
 ): Promise<number> {
   if (options.sourceName !== undefined && !options.sourceName.endsWith(ORDERED_SUFFIX)) {
-    return boss.redrive(deadLetterQueue, options);
+    return boss.redrive(deadLetterQueue, { ...options, db: database.withDeadline(deadlineMs) });
   }
-  return inTransaction(database, async ({ db }) => {
+  const redrive = async (db: Db): Promise<number> => {
     const ordered = await findOrdered(db, schema, deadLetterQueue, options);
     const moved = await boss.redrive(deadLetterQueue, { ...options, db });
     if (ordered.length > 1) await putInOrder(db, schema, ordered);
     return moved;
-  });
+  };
+  return inTransaction(database, ({ db }) => redrive(db), deadlineMs);
 }
 
 /** What the dead letters with ordering keys were at first, oldest first. */

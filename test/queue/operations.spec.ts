@@ -12,7 +12,11 @@ import {
   TimeoutDriver,
 } from 'nestjs-event-drivers';
 import { closeApps } from '../support/app.js';
-import { onEachStore, startQueue } from '../support/queue.js';
+import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
+import { rejectionOf } from '../support/drivers.js';
+import { DATABASE_URL } from '../support/postgres.js';
+import { onEachStore, onPostgres, startQueue } from '../support/queue.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
 
 afterEach(closeApps);
@@ -232,5 +236,48 @@ onEachStore('EventQueues', (store) => {
     for (const wrong of ['mail.snet', undefined, null, {}, 5]) {
       expect(() => queues.explain(wrong as never)).toThrow(InvalidOptionsError);
     }
+  });
+});
+
+onPostgres('EventQueues without an answer', (store) => {
+  test('reject within the time that their engine was given', async () => {
+    const proxy = await TcpProxy.openFor(DATABASE_URL);
+    const creator = PgBossWorkerCreator.forRoot({
+      connection: proxy.through(DATABASE_URL),
+      schema: store.schema!.name,
+      timeoutMs: 500,
+    });
+    const { queues, name, driver } = await startQueue(
+      { ...store, creator },
+      [Office],
+      {},
+      { drivers: { careful } },
+    );
+    // pg-boss has looked for the queue of dead letters then.
+    await queues.listFailed();
+    proxy.blackhole();
+    const started = performance.now();
+    const calls: Record<string, () => Promise<unknown>> = {
+      count: () => queues.count(),
+      listFailed: () => queues.listFailed(),
+      previewRedrive: () => queues.previewRedrive(),
+      redrive: () => queues.redrive(),
+      redriveStep: () => driver.getOperations()!.redrive({}, 10),
+      purge: () => queues.purge(),
+      pause: () => queues.pause(name),
+      resume: () => queues.resume(name),
+      getPaused: () => queues.getPaused(),
+      listQueues: () => driver.getEngine().listQueues(),
+    };
+    const codes = await Promise.all(
+      Object.entries(calls).map(async ([what, call]) => [
+        what,
+        ((await rejectionOf(call())) as { code?: string }).code,
+      ]),
+    );
+    expect(codes).toEqual(Object.keys(calls).map((what) => [what, 'EVENTS_STORE_TIMEOUT']));
+    // Of the first statement of each, of which some have six times the time.
+    expect(performance.now() - started).toBeLessThan(10_000);
+    await proxy.close();
   });
 });
