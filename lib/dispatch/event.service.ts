@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EventConfigInput } from '../config/event-config.js';
 import type { DriverClass } from '../driver/driver-class.js';
@@ -8,6 +9,7 @@ import type { EventPattern } from '../listener/event-pattern.js';
 import type { DispatchOptions } from './dispatch-options.js';
 import { EventDispatcher } from './event-dispatcher.js';
 import { throwFailures } from './event-plan.js';
+import { InvalidEventError } from '../errors/index.js';
 
 /** A listener, as `EventService.getListeners()` describes it. */
 export interface ListenerInfo {
@@ -59,7 +61,7 @@ export class EventService {
    * @throws what a dispatch threw; where several failed, an `EventDispatchException` that names each
    */
   async dispatchMany(events: Iterable<IBaseEvent>, driver?: DriverName | DispatchOptions): Promise<void> {
-    const list = [...events];
+    const list = toList(events);
     // oxlint-disable-next-line typescript/unbound-method -- it is compared, and never called
     const isOverridden = this.dispatch !== EventService.prototype.dispatch;
     const failures = isOverridden
@@ -143,4 +145,14 @@ export class EventService {
       .getListeners(event)
       .map(({ id, driver, order, patterns }) => ({ id, driver, order, events: patterns }));
   }
+}
+
+function toList(events: Iterable<IBaseEvent>): IBaseEvent[] {
+  if (typeof (events as Partial<Iterable<IBaseEvent>> | null | undefined)?.[Symbol.iterator] === 'function') {
+    return [...events];
+  }
+  throw new InvalidEventError(
+    events,
+    `dispatchMany() takes a list of events, not ${inspect(events, { depth: 0, breakLength: Infinity })}.`,
+  );
 }

@@ -497,6 +497,17 @@ describe('dispatchMany()', () => {
     expect(log).toEqual(['execute']);
   });
 
+  it.each([
+    [5, '5'],
+    [undefined, 'undefined'],
+    [new Silent(''), /Silent \{/],
+  ])('refuses what is no list: %p', async (events, described) => {
+    const dispatched = (await startWith()).dispatchMany(events as never);
+    await expect(dispatched).rejects.toBeInstanceOf(InvalidEventError);
+    await expect(dispatched).rejects.toThrow('dispatchMany() takes a list of events, not ');
+    await expect(dispatched).rejects.toThrow(described);
+  });
+
   it('takes a driver for all of them', async () => {
     const service = await startWith();
     await service.dispatchMany([new Silent('a'), new Silent('b')], 'durable');
