@@ -1,4 +1,6 @@
+import { inspect } from 'node:util';
 import { InvalidEventError } from '../errors/index.js';
+import { EVENT_NAME, isEventName } from '../event/event-name-rule.js';
 import type { EventRegistry } from '../event/event.registry.js';
 import type { PlanKey } from './create-plan.js';
 
@@ -14,8 +16,9 @@ export function assertStorable(
   isOwnWorkStored: boolean,
 ): void {
   const registered = events.get(name);
-  const problem =
-    (eventClass as Function) === Object
+  const problem = !isEventName(name)
+    ? `its name must be ${EVENT_NAME}. Give its class another: @Event({ name: '...' })`
+    : (eventClass as Function) === Object
       ? `it is a plain object, and an event of its class could not be made on arrival. Extend BaseEvent and dispatch ` +
         `an instance of that`
       : registered !== undefined && registered !== eventClass
@@ -26,5 +29,9 @@ export function assertStorable(
             `arrival. Make it a method of the class`
           : undefined;
   if (problem !== undefined)
-    throw new InvalidEventError(eventClass, `Event '${name}' cannot be stored: ${problem}.`);
+    throw new InvalidEventError(eventClass, `Event ${describe(name)} cannot be stored: ${problem}.`);
+}
+
+function describe(name: string): string {
+  return inspect(name, { maxStringLength: 128 });
 }

@@ -9,10 +9,11 @@ import {
 import { InvalidEventConfigError } from '../errors/index.js';
 import { DELIVERY_OPTION_RULES } from './delivery-options.js';
 import type { EventClass } from './event.interface.js';
+import { eventName } from './event-name-rule.js';
 import { type EventOptions, setEventOptions } from './event-metadata.js';
 
 const OPTION_RULES: Readonly<Record<keyof EventOptions, OptionRule>> = {
-  name: text,
+  name: eventName,
   driver: text,
   version: wholeNumber(1),
   ...DELIVERY_OPTION_RULES,

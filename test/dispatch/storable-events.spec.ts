@@ -152,3 +152,45 @@ describe('an event that is stored and that another process would not know', () =
     expect(logged[3]!.message).toMatch(/'named.0'.*No process can deliver it/);
   });
 });
+
+describe('the name of an event', () => {
+  const FIT = ['a', 'order.placed', 'user:created', 'shop/order-placed_2', `n${'a'.repeat(127)}`];
+  const UNFIT = [
+    ' ',
+    'an order',
+    '__proto__',
+    '1st',
+    '.a',
+    'a\nb',
+    'a\0',
+    'order.*',
+    'größer',
+    'a'.repeat(129),
+  ];
+
+  class Named extends BaseEvent<string> {
+    override getName(): string {
+      return this.getPayload();
+    }
+  }
+
+  it.each(FIT)('may be %p', async (name) => {
+    Event({ name })(class extends BaseEvent<void> {});
+    const { events, stored } = await start();
+    captureLogs();
+    await events.dispatch(new Named(name), 'queue');
+    expect(stored).toHaveLength(1);
+  });
+
+  it.each(UNFIT)('may not be %p, in @Event() or where it is stored', async (name) => {
+    expect(() => Event({ name })(class extends BaseEvent<void> {})).toThrow(
+      /name must be a letter, then up to 127/,
+    );
+    const { events, stored } = await start();
+    const dispatched = events.dispatch(new Named(name), 'queue');
+    await expect(dispatched).rejects.toBeInstanceOf(InvalidEventError);
+    await expect(dispatched).rejects.toThrow(/its name must be a letter, then up to 127.*@Event/);
+    expect(stored).toEqual([]);
+    await events.dispatch(new Named(name));
+  });
+});
