@@ -1,3 +1,4 @@
+import { dispatchAll } from '../driver/dispatch-all.js';
 import { getDriverStack, getStores } from '../driver/driver-stack.js';
 import type { IEventDriver } from '../driver/driver.interface.js';
 import type { RegisteredDriver } from '../driver/driver.registry.js';
@@ -18,11 +19,7 @@ export function createRelay(target: RegisteredDriver, through: RegisteredDriver)
     capabilities: driver.capabilities ?? { durable: true, concurrent: false },
     getName: () => driver.getName(),
     dispatch: (event) => driver.dispatch(mark(event)),
-    dispatchMany: async (events) => {
-      const marked = events.map(mark);
-      if (driver.dispatchMany !== undefined) return driver.dispatchMany(marked);
-      for (const event of marked) await driver.dispatch(event);
-    },
+    dispatchMany: (events) => dispatchAll(driver, events.map(mark)),
   };
   return { ...through, driver: relay };
 }

@@ -1,3 +1,4 @@
+import { dispatchAll } from '../driver/dispatch-all.js';
 import type { IEventDriver } from '../driver/driver.interface.js';
 import type { DeliveryFailure } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
@@ -30,9 +31,4 @@ export class StoredBatch {
     );
     return failures;
   }
-}
-
-async function dispatchAll(driver: IEventDriver, deliveries: readonly IBaseEvent[]): Promise<void> {
-  if (driver.dispatchMany !== undefined) return driver.dispatchMany(deliveries);
-  for (const delivery of deliveries) await driver.dispatch(delivery);
 }

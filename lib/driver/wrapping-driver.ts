@@ -1,6 +1,7 @@
 import { EventDriverException } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { BaseDriver, DEFAULT_CAPABILITIES } from './base-driver.js';
+import { dispatchAll } from './dispatch-all.js';
 import type { DriverName } from './driver-names.js';
 import type { DriverCapabilities, DriverOptionName, IEventDriver } from './driver.interface.js';
 
@@ -67,6 +68,16 @@ export abstract class WrappingDriver<
     const name = this.getOptions()?.driver;
     if (name !== undefined) return Promise.reject(this.notConnected(name));
     return event.execute();
+  }
+
+  /**
+   * Hands deliveries to the wrapped driver, together if it takes them together. For the `dispatchMany()` of a driver
+   * around one that stores: without it, what is stored together is given to `dispatch()` one after another.
+   */
+  protected async deliverMany(events: readonly IBaseEvent[]): Promise<void> {
+    const [driver] = this.wrapped;
+    if (driver !== undefined) return dispatchAll(driver, events);
+    for (const event of events) await this.deliver(event);
   }
 
   /** The drivers that it wraps, in the order of their names. */

@@ -50,22 +50,37 @@ export class DebugDriver extends WrappingDriver<DebugDriverOptions> {
     this.redactor = createRedactor(options.redact ?? []);
   }
 
-  async dispatch(event: IBaseEvent): Promise<void> {
-    const label = getLabel(event);
-    this.logger.debug(`[DEBUG] Dispatching event: ${label}`);
-    this.logger.debug(`[DEBUG] Event payload: ${this.format(() => this.redactor(event.getPayload()))}`);
-    this.logger.debug(`[DEBUG] Driver options: ${this.format(() => redactSecrets(this.getOptions()))}`);
+  dispatch(event: IBaseEvent): Promise<void> {
+    return this.trace([event], () => this.deliver(event));
+  }
+
+  dispatchMany(events: readonly IBaseEvent[]): Promise<void> {
+    return this.trace(events, () => this.deliverMany(events));
+  }
+
+  private async trace(events: readonly IBaseEvent[], deliver: () => Promise<void>): Promise<void> {
+    for (const event of events) this.logBefore(event);
     const startedAt = performance.now();
     try {
-      await this.deliver(event);
-      this.logger.debug(`[DEBUG] Event executed successfully: ${label} (${elapsed(startedAt)})`);
+      await deliver();
+      for (const event of events) {
+        this.logger.debug(`[DEBUG] Event executed successfully: ${getLabel(event)} (${elapsed(startedAt)})`);
+      }
     } catch (error) {
-      this.logger.error(
-        `[DEBUG] Event execution failed: ${label} (${elapsed(startedAt)}): ${describeThrown(error)}`,
-        getStack(error),
-      );
+      for (const event of events) {
+        this.logger.error(
+          `[DEBUG] Event execution failed: ${getLabel(event)} (${elapsed(startedAt)}): ${describeThrown(error)}`,
+          getStack(error),
+        );
+      }
       throw error;
     }
+  }
+
+  private logBefore(event: IBaseEvent): void {
+    this.logger.debug(`[DEBUG] Dispatching event: ${getLabel(event)}`);
+    this.logger.debug(`[DEBUG] Event payload: ${this.format(() => this.redactor(event.getPayload()))}`);
+    this.logger.debug(`[DEBUG] Driver options: ${this.format(() => redactSecrets(this.getOptions()))}`);
   }
 
   /** One line, whatever is in it: `inspect` escapes line breaks, except those of a stack. */

@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { DriverName } from '../driver/driver-names.js';
 import { checkOptions, listOf, text } from '../utils/option-rules.js';
-import type { DriverCapabilities } from '../driver/driver.interface.js';
+import { dispatchAll } from '../driver/dispatch-all.js';
+import type { DriverCapabilities, IEventDriver } from '../driver/driver.interface.js';
 import { WrappingDriver } from '../driver/wrapping-driver.js';
 import {
   describeThrown,
@@ -51,7 +52,17 @@ export class FallbackDriver extends WrappingDriver<FallbackDriverOptions & { dri
     };
   }
 
-  async dispatch(event: IBaseEvent): Promise<void> {
+  dispatch(event: IBaseEvent): Promise<void> {
+    return this.tryEach(event, (driver) => driver.dispatch(event));
+  }
+
+  /** Where a driver does not take all of them, the next one is given all of them. */
+  async dispatchMany(events: readonly IBaseEvent[]): Promise<void> {
+    const [first] = events;
+    if (first !== undefined) await this.tryEach(first, (driver) => dispatchAll(driver, events));
+  }
+
+  private async tryEach(event: IBaseEvent, deliver: (driver: IEventDriver) => Promise<void>): Promise<void> {
     const names = this.getOptions()?.drivers;
     if (names === undefined) {
       throw new InvalidOptionsError('Fallback driver options not configured', [
@@ -64,7 +75,7 @@ export class FallbackDriver extends WrappingDriver<FallbackDriverOptions & { dri
       const driver = drivers[index];
       if (driver === undefined) throw this.notConnected(driverName);
       try {
-        await driver.dispatch(event);
+        await deliver(driver);
         return;
       } catch (error) {
         // Nobody wants it done another way: the work says so, or whoever waited has given up.

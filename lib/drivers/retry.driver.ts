@@ -42,14 +42,24 @@ export class RetryDriver extends WrappingDriver<RetryDriverOptions> {
     this.policy = undefined;
   }
 
-  async dispatch(event: IBaseEvent): Promise<void> {
+  dispatch(event: IBaseEvent): Promise<void> {
+    return this.retry(event, () => this.deliver(event));
+  }
+
+  /** All of them are tried again together; what is reported names the first. */
+  async dispatchMany(events: readonly IBaseEvent[]): Promise<void> {
+    const [first] = events;
+    if (first !== undefined) await this.retry(first, () => this.deliverMany(events));
+  }
+
+  private async retry(event: IBaseEvent, deliver: () => Promise<void>): Promise<void> {
     const options = this.getOptions() ?? {};
     const policy = (this.policy ??= createRetryPolicy(
       { ...options, retryIf: (error) => this.shouldRetry(error) },
       (attempt) => this.reportRetry(attempt),
     ));
     try {
-      await runWithRetries(policy, event, () => this.deliver(event));
+      await runWithRetries(policy, event, deliver);
     } catch (failure) {
       throw failure instanceof AttemptFailure ? this.toError(failure) : failure;
     }

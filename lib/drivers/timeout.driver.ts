@@ -60,22 +60,39 @@ export class TimeoutDriver extends WrappingDriver<TimeoutDriverOptions> {
   }
 
   async dispatch(event: IBaseEvent): Promise<void> {
+    await this.limit(event, (signal) => this.deliver(new SignalledEvent(event, signal)));
+  }
+
+  /** All of them have the time that one has. */
+  async dispatchMany(events: readonly IBaseEvent[]): Promise<void> {
+    const [first] = events;
+    if (first === undefined) return;
+    await this.limit(first, (signal) =>
+      this.deliverMany(events.map((event) => new SignalledEvent(event, signal))),
+    );
+  }
+
+  private async limit(event: IBaseEvent, deliver: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const { policy, limiter } = this;
     if (policy === undefined) {
       throw new InvalidOptionsError('Timeout driver options not configured', [
         'call setOptions({ timeout: <milliseconds> }) before dispatch()',
       ]);
     }
-    if (limiter === undefined) await this.deliverInTime(event, policy);
-    else await limiter.run(() => this.deliverInTime(event, policy));
+    if (limiter === undefined) await this.deliverInTime(event, policy, deliver);
+    else await limiter.run(() => this.deliverInTime(event, policy, deliver));
   }
 
-  private async deliverInTime(event: IBaseEvent, policy: TimeoutPolicy): Promise<void> {
+  private async deliverInTime(
+    event: IBaseEvent,
+    policy: TimeoutPolicy,
+    deliver: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     let signal: AbortSignal | undefined;
     try {
       await policy.execute((context) => {
         signal = context.signal;
-        return this.deliver(new SignalledEvent(event, context.signal));
+        return deliver(context.signal);
       }, getSignal(event));
     } catch (error) {
       const isOver =

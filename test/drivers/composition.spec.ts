@@ -368,6 +368,79 @@ describe('a resilient driver', () => {
   });
 });
 
+describe('deliveries that are stored together', () => {
+  /** Stores together what it is given together, unless it is told to fail. */
+  class Queue extends StoringDriver {
+    readonly batches: number[] = [];
+    failures = 0;
+
+    async dispatchMany(events: readonly IBaseEvent[]): Promise<void> {
+      this.batches.push(events.length);
+      if (this.failures-- > 0) throw new Error('Down');
+      this.stored.push(...events);
+    }
+  }
+
+  const events = [new TestEvent(), new TestEvent(), new TestEvent()];
+
+  function stack() {
+    const queue = new Queue();
+    const other = new Queue();
+    const fallback = connected(new FallbackDriver(), { drivers: ['queue', 'other'] }, { queue, other });
+    const retry = connected(new RetryDriver(), { driver: 'fallback', delayMs: 0 }, { fallback });
+    const limit = connected(new TimeoutDriver(), { driver: 'retry', timeout: 1000 }, { retry });
+    const debug = connected(new DebugDriver(), { driver: 'limit' }, { limit });
+    const monitored = connected(new MonitoredDriver(), { driver: 'debug' }, { debug });
+    return { queue, other, monitored };
+  }
+
+  it('pass through drivers as they are, each counted', async () => {
+    const { queue, other, monitored } = stack();
+    await monitored.dispatchMany(events);
+    expect([queue.batches, other.batches]).toEqual([[3], []]);
+    expect(monitored.getMetrics()).toMatchObject({ successfulDispatches: 3, inFlight: 0 });
+  });
+
+  it('are all stored or none, by whichever driver and at whichever attempt', async () => {
+    const { queue, other, monitored } = stack();
+    [queue.failures, other.failures] = [2, 1];
+    await inTime(monitored.dispatchMany(events));
+    expect([queue.batches, other.batches]).toEqual([
+      [3, 3],
+      [3, 3],
+    ]);
+    expect([queue.stored.length, other.stored.length]).toEqual([0, 3]);
+    [queue.failures, other.failures] = [9, 9];
+    await inTime(rejectionOf(monitored.dispatchMany(events)));
+    expect([queue.stored.length, other.stored.length]).toEqual([0, 3]);
+    expect(monitored.getMetrics()).toMatchObject({
+      successfulDispatches: 3,
+      failedDispatches: 3,
+      inFlight: 0,
+    });
+  });
+
+  it('are given one after another to a driver that overrides dispatch() alone, or is spied on', async () => {
+    class Counting extends MonitoredDriver {
+      seen = 0;
+
+      override dispatch(event: IBaseEvent): Promise<void> {
+        this.seen++;
+        return super.dispatch(event);
+      }
+    }
+    const queue = new Queue();
+    const counting = connected(new Counting(), { driver: 'queue' }, { queue });
+    const outer = connected(new MonitoredDriver(), { driver: 'counting' }, { counting });
+    await outer.dispatchMany(events);
+    expect([counting.seen, queue.batches, queue.stored.length]).toEqual([3, [], 3]);
+
+    const spy = jest.spyOn(queue, 'dispatch');
+    await connected(new DebugDriver(), { driver: 'queue' }, { queue }).dispatchMany(events);
+    expect([spy.mock.calls.length, queue.batches]).toEqual([3, []]);
+  });
+});
+
 describe('the capabilities of what is wrapped', () => {
   const WRAPPERS: Readonly<Record<string, () => WrappingDriver>> = {
     async: () => new AsyncDriver(),
