@@ -1,3 +1,4 @@
+import { type } from 'arktype';
 import * as v from 'valibot';
 import { z } from 'zod';
 import {
@@ -21,6 +22,7 @@ const SECRET = 'hunter2-secret';
 const libraries: [string, StandardSchemaV1][] = [
   ['zod', z.object({ user: z.object({ age: z.number(), tags: z.array(z.string()) }), seen: z.coerce.date().default(new Date(0)) })], // prettier-ignore
   ['valibot', v.object({ user: v.object({ age: v.number(), tags: v.array(v.string()) }), seen: v.optional(v.date(), new Date(0)) })], // prettier-ignore
+  ['arktype', type({ user: { age: 'number', tags: 'string[]' }, seen: type('Date').default(() => new Date(0)) })], // prettier-ignore
 ];
 
 describe.each(libraries)('a payload with a schema of %s', (_, schema) => {
