@@ -56,10 +56,14 @@ export function findAmbientHost(connectionName: string | undefined): Transaction
   }
 }
 
+const NONE: readonly string[] = [];
+
 /** The connections that there are transactions of; that without a name is `''`. */
 export function getConnectionNames(): readonly string[] {
   const instances = hosts === undefined ? undefined : getInstances(hosts);
-  return [...(instances?.values() ?? [])].map((host) => {
+  // Where the application has no plugin for transactions, every dispatch asks.
+  if (instances === undefined || instances.size === 0) return NONE;
+  return [...instances.values()].map((host) => {
     const name = read(read(host, '_options'), 'connectionName');
     return typeof name === 'string' ? name : '';
   });
