@@ -1,6 +1,7 @@
 import type { Db, JobWithMetadata } from 'pg-boss';
 import { DEAD_SUFFIX } from '../queue/queue-names.js';
 import type { DeadLetter, DeadLetterFilter, DeliveryCount } from '../queue/worker-creator.js';
+import type { ForgottenQueues } from './forgotten-queues.js';
 import { type JobData, ORDERED_SUFFIX, toDeadLetter, toQueueName } from './pg-boss.mapper.js';
 import { type RedriveFilter, type RedriveParts, redriveInOrder } from './redrive-in-order.js';
 
@@ -16,9 +17,13 @@ interface CountRow {
   completed: string;
 }
 
+interface OperationsParts extends RedriveParts {
+  readonly forgotten: ForgottenQueues;
+}
+
 /** Looks into the queues, and moves what was given up. */
 export class PgBossOperations {
-  constructor(private readonly parts: RedriveParts) {}
+  constructor(private readonly parts: OperationsParts) {}
 
   async count(queues: readonly string[]): Promise<DeliveryCount[]> {
     const counts = new Map<string, { -readonly [K in keyof DeliveryCount]: DeliveryCount[K] }>();
@@ -81,12 +86,12 @@ export class PgBossOperations {
     const { ids, queue, before } = filter;
     const { data } = toData(filter);
     const { rows } = await this.db.executeSql(
-      `SELECT count(*) AS count FROM ${this.parts.schema}.job j JOIN ${this.parts.schema}.queue q ON q.name = j.source_name
+      `SELECT j.source_name AS name, count(*) AS count FROM ${this.parts.schema}.job j JOIN ${this.parts.schema}.queue q ON q.name = j.source_name
       WHERE j.name = $1 AND j.state IN ('created', 'retry')
         AND ($2::text[] IS NULL OR j.source_name = ANY($2))
         AND ($3::text IS NULL OR j.data @> $3::jsonb)
         AND ($4::timestamptz IS NULL OR j.created_on < $4)
-        AND ($5::uuid[] IS NULL OR j.id = ANY($5))`,
+        AND ($5::uuid[] IS NULL OR j.id = ANY($5)) GROUP BY 1`,
       [
         deadLetterQueue,
         queue === undefined ? null : [queue, queue + ORDERED_SUFFIX],
@@ -95,12 +100,25 @@ export class PgBossOperations {
         ids?.filter(isUuid) ?? null,
       ],
     );
-    return Number((rows as { count: string }[])[0]!.count);
+    const { forgotten } = this.parts;
+    const left = await forgotten.find(this.db, deadLetterQueue);
+    const isLeft = ({ name }: { name: string }): boolean => left.includes(name);
+    const counts = rows as { name: string; count: string }[];
+    forgotten.warnOfDeadLetters(counts.filter(isLeft), deadLetterQueue);
+    return counts.reduce((sum, one) => (isLeft(one) ? sum : sum + Number(one.count)), 0);
   }
 
   async redrive(deadLetterQueue: string, filter: DeadLetterFilter, limit: number): Promise<number> {
+    const { forgotten } = this.parts;
+    const left = await forgotten.find(this.db, deadLetterQueue);
+    const named = left.length === 0 ? undefined : forgotten.getNamed(deadLetterQueue);
+    const { queue } = filter;
+    const sources = queue === undefined ? named : [queue, queue + ORDERED_SUFFIX];
     let moved = 0;
-    for (const redrive of toRedrives(filter)) {
+    for (const redrive of toRedrives(
+      filter,
+      sources?.filter((name) => !left.includes(name)),
+    )) {
       if (moved >= limit) break;
       const options = { ...redrive, limit: limit - moved };
       moved += await redriveInOrder(this.parts, deadLetterQueue, options);
@@ -166,9 +184,9 @@ function isUuid(id: string): boolean {
   return /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(id);
 }
 
-/** pg-boss knows what has an ordering key as another queue. */
-function toRedrives(filter: DeadLetterFilter): RedriveFilter[] {
-  const { queue, before } = filter;
+/** To pg-boss, a redrive is from one queue or from all. */
+function toRedrives(filter: DeadLetterFilter, sources: readonly string[] | undefined): RedriveFilter[] {
+  const { before } = filter;
   const ids = filter.ids?.filter(isUuid);
   // pg-boss refuses an empty list, which means none here.
   if (ids?.length === 0) return [];
@@ -177,9 +195,7 @@ function toRedrives(filter: DeadLetterFilter): RedriveFilter[] {
     ...(ids === undefined ? {} : { ids }),
     ...(before === undefined ? {} : { createdBefore: before }),
   };
-  return queue === undefined
-    ? [criteria]
-    : [queue, queue + ORDERED_SUFFIX].map((sourceName) => ({ ...criteria, sourceName }));
+  return sources?.map((sourceName) => ({ ...criteria, sourceName })) ?? [criteria];
 }
 
 function matches(letter: DeadLetter, { ids, queue, before }: DeadLetterFilter): boolean {

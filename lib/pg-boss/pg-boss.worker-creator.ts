@@ -15,6 +15,7 @@ import {
 import { isRefusal } from './database-errors.js';
 import { findDifference } from './find-difference.js';
 import { describeStore, openDatabase } from './open-database.js';
+import { ForgottenQueues } from './forgotten-queues.js';
 import { type OpenBoss, openBoss } from './open-boss.js';
 import { createConsumers } from './create-consumers.js';
 import { ORDERED_SUFFIX } from './pg-boss.mapper.js';
@@ -35,6 +36,7 @@ import { type AmbientTransactions, createAmbientTransactions, toDatabase } from 
 interface Opened extends OpenBoss {
   readonly operations: PgBossOperations;
   readonly storage: PgBossStorage;
+  readonly forgotten: ForgottenQueues;
 }
 
 /** While the server commits one batch, another one makes use of its processors. The embedded database has one. */
@@ -126,11 +128,18 @@ export class PgBossWorkerCreator extends WorkerCreator {
       throw new StoreUnavailableError(this.storeName, 'it was closed while it was being opened');
     }
     this.opened = open;
-    const { boss, database, paused } = open;
+    const { boss, database, paused, forgotten, onError } = open;
     await createQueues(boss, options.queues, {
       isOwner: options.isWorker,
       hasHeartbeat: !database.isExclusive,
     });
+    forgotten.add(options.queues);
+    if (options.isWorker) {
+      // It is of no harm to who starts that they cannot be counted.
+      await forgotten
+        .warnOfDeliveries(database.withDeadline(this.options.timeoutMs), options.queues)
+        .catch(onError);
+    }
     // Before any of them is worked.
     if (options.isWorker && options.queues.length > 0) await paused.refresh();
     for (const { name, heartbeatMs } of options.queues) this.heartbeats.set(name, heartbeatMs);
@@ -228,9 +237,11 @@ export class PgBossWorkerCreator extends WorkerCreator {
     const { timeoutMs } = this.options;
     // Nobody else works it, but who does not either leaves it as it is.
     if (database.isExclusive && isStoreWorked) await recoverOrphans(open.boss, database.db, open.schema);
+    const forgotten = new ForgottenQueues(open.schema, options.onWarning);
     return {
       ...open,
-      operations: new PgBossOperations({ ...open, deadlineMs: timeoutMs * TIMES_FOR_MANY }),
+      forgotten,
+      operations: new PgBossOperations({ ...open, forgotten, deadlineMs: timeoutMs * TIMES_FOR_MANY }),
       storage: new PgBossStorage(open.boss, database, open.schema, this.storeName, timeoutMs),
     };
   }

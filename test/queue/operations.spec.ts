@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import {
   BaseEvent,
   Event,
@@ -279,5 +279,59 @@ onPostgres('EventQueues without an answer', (store) => {
     // Of the first statement of each, of which some have six times the time.
     expect(performance.now() - started).toBeLessThan(10_000);
     await proxy.close();
+  });
+});
+
+onPostgres('A queue that nobody names any more', (store) => {
+  test('is warned of with what is in it, and its dead letters are left until it is named again', async () => {
+    const warn = jest.spyOn(Logger.prototype, 'warn');
+    const warnings = (): string[] =>
+      warn.mock.calls.map(([message]) => String(message)).filter((text) => text.includes('.old'));
+    const name = store.uniqueName();
+    const old = `${name}.old`;
+    const start = (options: object, config: object = {}) =>
+      startQueue(store, [Office], { retries: 0, ...options }, { ...config, drivers: { careful } }, name);
+    const before = await start({ queues: ['old'] });
+    await before.events.dispatch(new Mail({ no: 1 }), { queue: 'old' });
+    await before.events.dispatch(new Mail({ no: 2 }), { queue: 'old', orderingKey: 'key' });
+    await before.events.dispatch(new Mail({ no: 3 }));
+    await until('all are given up', async () => (await before.queues.listFailed()).length === 3);
+    await before.queues.pause(old);
+    await before.events.dispatch(new Mail({ no: 4 }), { queue: 'old' });
+    await before.events.dispatch(new Mail({ no: 5 }), { queue: 'old', orderingKey: 'key' });
+    await before.app.close();
+
+    const api = await start({}, { workers: false });
+    expect(warnings()).toEqual([]);
+    await api.app.close();
+    const after = await start({});
+    expect(warnings()).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `queue '${old}' has 2 deliveries in the store.*driver '${name}'.*: add 'old' to its option 'queues'$`,
+        ),
+      ),
+    ]);
+    after.app.get(Office).isBroken = false;
+    warn.mockClear();
+    expect(await after.queues.previewRedrive()).toBe(1);
+    expect(await after.queues.redrive()).toBe(1);
+    await until('it is done', () => after.app.get(Office).done.length === 1);
+    expect(warnings()[0]).toMatch(
+      new RegExp(`queue '${old}' has had 2 of the dead letters, which are left.*add 'old'`),
+    );
+    expect(await after.queues.redrive({ queue: old })).toBe(0);
+    const left = (await after.queues.listFailed()).map(({ queue }) => queue);
+    expect(left).toEqual([old, old]);
+    await after.app.close();
+
+    warn.mockClear();
+    const again = await start({ queues: ['old'] });
+    again.app.get(Office).isBroken = false;
+    await again.queues.resume(old);
+    expect(await again.queues.redrive()).toBe(2);
+    await until('all are done', () => again.app.get(Office).done.length === 4);
+    expect(warnings()).toEqual([]);
+    warn.mockRestore();
   });
 });
