@@ -39,7 +39,7 @@ export class PrivatePostgres {
 
   /** Resolves once it answers. After a crash it cannot start before the processes of the last one have gone. */
   async start(): Promise<void> {
-    const options = `-p ${this.port} -k ${this.folder} -c listen_addresses=127.0.0.1 -c max_connections=60`;
+    const options = `-p ${this.port} -k ${this.folder} -c listen_addresses=127.0.0.1 -c max_connections=100`;
     const args = ['-D', this.data, '-l', join(this.folder, 'log'), '-w', '-o', options, 'start'];
     for (let attempt = 1; ; attempt++) {
       try {

@@ -12,7 +12,7 @@ import {
 } from 'nestjs-event-drivers';
 import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import type { ChildConfig, Command, Report } from './protocol.js';
-import { Ledgers, Task, Worker } from './task.js';
+import { Booker, createTask, Ledgers, Worker } from './task.js';
 
 const config = JSON.parse(process.argv[2]!) as ChildConfig;
 const ledgers = new Ledgers(config.ledgers);
@@ -37,8 +37,17 @@ function tellRedriven(redriven: number): void {
   tell({ redriven });
 }
 
+async function tellCounts(queues: EventQueues): Promise<void> {
+  const counted = { open: 0, dead: 0 };
+  for (const { ready, delayed, active, failed } of await queues.count()) {
+    counted.open += ready + delayed + active;
+    counted.dead += failed;
+  }
+  tell({ counted });
+}
+
 function createModule(): object {
-  const { store, ledgers: _, workers = true, shutdownTimeoutMs, ...queue } = config;
+  const { store, ledgers: _, workers = true, shutdownTimeoutMs, applications: __, ...queue } = config;
   @Module({
     imports: [
       EventsModule.forRoot({
@@ -55,7 +64,7 @@ function createModule(): object {
         },
       }),
     ],
-    providers: [Worker, { provide: Ledgers, useValue: ledgers }],
+    providers: [Worker, Booker, { provide: Ledgers, useValue: ledgers }],
   })
   class AppModule {}
   return AppModule;
@@ -71,7 +80,7 @@ async function dispatch(
     for (;;) {
       if (next >= count) return;
       const ids = Array.from({ length: Math.min(batch, count - next) }, () => `${prefix}-${next++}`);
-      const tasks = ids.map((id) => new Task({ ...payload, id }));
+      const tasks = ids.map((id) => createTask({ ...payload, id }));
       try {
         await (batch === 1
           ? events.dispatch(tasks[0]!, options ?? {})
@@ -97,25 +106,31 @@ function leave(): void {
   process.disconnect();
 }
 
-async function close(app: INestApplicationContext): Promise<void> {
+async function close(apps: readonly INestApplicationContext[]): Promise<void> {
   const since = performance.now();
-  await app.close();
+  await Promise.all(apps.map((app) => app.close()));
   tell({ closed: performance.now() - since });
   leave();
 }
 
-const started = performance.now();
-try {
+async function start(): Promise<INestApplicationContext> {
   const app = await NestFactory.createApplicationContext(createModule() as never, {
     logger: new LedgerLogger({ logLevels: ['error', 'warn'] }),
     abortOnError: false,
   });
-  app.enableShutdownHooks(['SIGTERM'], { useProcessExit: true });
+  return app.enableShutdownHooks(['SIGTERM'], { useProcessExit: true });
+}
+
+const started = performance.now();
+try {
+  const apps = await Promise.all(Array.from({ length: config.applications ?? 1 }, start));
+  const app = apps[0]!;
   const events = app.get(EventService);
   process.on('message', (command: Command) => {
     if ('dispatch' in command) void dispatch(events, command);
     else if ('redrive' in command) void app.get(EventQueues).redrive({}, { onProgress: tellRedriven });
-    else void close(app);
+    else if ('count' in command) void tellCounts(app.get(EventQueues));
+    else void close(apps);
   });
   tell({ ready: true });
 } catch (error) {

@@ -24,6 +24,8 @@ export interface TaskPayload {
   readonly id: string;
   readonly behaviour?: Behaviour;
   readonly ms?: number;
+  /** Where its effect is written, in the transaction that completes it; without it, it has none. */
+  readonly table?: string;
   /** To make it big. */
   readonly filler?: string;
 }
@@ -33,6 +35,8 @@ export interface ChildConfig {
   /** The folder of its ledgers. */
   readonly ledgers: string;
   readonly store: PgBossOptions;
+  /** How many applications there are in the process. The first one is told what to do. @default 1 */
+  readonly applications?: number;
   /** Whether it works the queue. @default true */
   readonly workers?: boolean;
   readonly retries?: number;
@@ -62,6 +66,8 @@ export type Command =
     }
   /** Puts all dead letters back. */
   | { readonly redrive: true }
+  /** Counts the deliveries. */
+  | { readonly count: true }
   | { readonly close: true };
 
 /** What a child tells. */
@@ -70,6 +76,8 @@ export type Report =
   | { readonly dispatched: string }
   /** How many were put back, from one step to the next. */
   | { readonly redriven: number }
+  /** How many are not done, and how many are dead letters. */
+  | { readonly counted: { readonly open: number; readonly dead: number } }
   | { readonly closed: number }
   | { readonly failed: { readonly message: string; readonly code?: string; readonly afterMs: number } };
 

@@ -2,11 +2,19 @@ import { fsyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { BaseEvent, Event, EventService, OnEvent } from 'nestjs-event-drivers';
+import { BaseEvent, type DeliveryTransaction, Event, EventService, OnEvent } from 'nestjs-event-drivers';
 import type { LedgerName, TaskPayload } from './protocol.js';
 
 @Event({ name: 'task' })
 export class Task extends BaseEvent<TaskPayload> {}
+
+/** A task with an effect. */
+@Event({ name: 'booking' })
+export class Booking extends BaseEvent<TaskPayload> {}
+
+export function createTask(payload: TaskPayload): Task | Booking {
+  return payload.table === undefined ? new Task(payload) : new Booking(payload);
+}
 
 /** Lists of ids that are on the disk when a call returns. */
 export class Ledgers {
@@ -31,6 +39,29 @@ export class Ledgers {
     } catch {
       return false;
     }
+  }
+}
+
+/** Has effects, each together with the completion of its task. */
+@Injectable()
+export class Booker {
+  constructor(private readonly ledgers: Ledgers) {}
+
+  @OnEvent(Booking, { id: 'booker', transactional: true })
+  async book(
+    booking: Booking,
+    _signal: AbortSignal | undefined,
+    transaction: DeliveryTransaction,
+  ): Promise<void> {
+    const { id, table, behaviour, ms = 0 } = booking.getPayload();
+    this.ledgers.write('started', id);
+    if (ms > 0) await delay(ms);
+    await transaction.query(`INSERT INTO ${table} VALUES ($1)`, [id]);
+    if (behaviour === 'die-when-done' && this.ledgers.isFirst(id)) {
+      process.kill(process.pid, 'SIGKILL');
+      await new Promise(() => undefined);
+    }
+    this.ledgers.write('done', id);
   }
 }
 
