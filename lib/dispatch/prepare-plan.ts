@@ -1,3 +1,4 @@
+import { isStore } from '../driver/driver-stack.js';
 import type { DriverOptionName } from '../driver/driver.interface.js';
 import type { DriverRegistry, RegisteredDriver } from '../driver/driver.registry.js';
 import { InvalidOptionsError } from '../errors/index.js';
@@ -26,7 +27,10 @@ export function preparePlan(
 /** The driver that stores, in a transaction, what others are to deliver once it is committed. */
 export function findRelay(afterCommit: true | string, drivers: DriverRegistry): RegisteredDriver {
   if (typeof afterCommit === 'string') return drivers.get(afterCommit);
-  const able = drivers.getAll().filter(({ driver }) => driver.capabilities?.options?.includes('transaction'));
+  // Not those around one that stores: whoever means them can name them.
+  const able = drivers
+    .getAll()
+    .filter(({ driver }) => isStore(driver) && driver.capabilities?.options?.includes('transaction'));
   if (able.length === 1) return able[0]!;
   throw new InvalidOptionsError('Options of dispatch()', [
     able.length === 0

@@ -72,7 +72,7 @@ const LOST: ReadonlyArray<readonly [what: string, create: () => IBaseEvent, mess
   [
     'another class of the same name',
     () => new OtherPaid(),
-    /Event 'paid'.*class OtherPaid.*registered.*is Paid.*@Event/,
+    /Event 'paid'.*class OtherPaid.*another class, Paid, is registered.*@Event/,
   ],
   ['a plain object', () => literal, /Event 'paid'.*plain object.*Extend BaseEvent/],
   [

@@ -15,6 +15,7 @@ import {
   EventConfig,
   EventService,
   FallbackDriver,
+  MonitoredDriver,
   OnEvent,
   ResilientDriver,
   RetryDriver,
@@ -186,14 +187,12 @@ onPostgres('A dispatch in a transaction', (store) => {
   });
 
   test('by a driver that cannot take part is made after the commit, if asked for', async () => {
-    const queue = await startQueue(
-      store,
-      [Listener],
-      {},
-      {
-        drivers: { retry: EventConfig.createConfigDriver(RetryDriver, { maxRetries: 2 }) },
-      },
-    );
+    const name = store.uniqueName();
+    const drivers = {
+      retry: EventConfig.createConfigDriver(RetryDriver, { maxRetries: 2 }),
+      watched: EventConfig.createConfigDriver(MonitoredDriver, { driver: name }),
+    };
+    const queue = await startQueue(store, [Listener], {}, { drivers }, name);
     const library = await LIBRARIES['pg']!(table());
     libraries.push(library);
     const { heard } = queue.app.get(Listener);
