@@ -14,12 +14,10 @@ import {
 } from '../queue/worker-creator.js';
 import { isRefusal } from './database-errors.js';
 import { findDifference } from './find-difference.js';
-import { describeStore, openDatabase } from './open-database.js';
-import { ForgottenQueues } from './forgotten-queues.js';
-import { type OpenBoss, openBoss } from './open-boss.js';
+import { describeStore } from './open-database.js';
+import { type OpenStore, openStore } from './open-store.js';
 import { createConsumers } from './create-consumers.js';
 import { ORDERED_SUFFIX } from './pg-boss.mapper.js';
-import { PgBossOperations } from './pg-boss.operations.js';
 import {
   type PgBossOptions,
   type ResolvedPgBossOptions,
@@ -27,23 +25,11 @@ import {
   validatePgBossOptions,
 } from './pg-boss-options.js';
 import { createQueues, PAUSED_QUEUE } from './pg-boss.queues.js';
-import { PgBossStorage } from './pg-boss.storage.js';
-import { recoverOrphans } from './recover-orphans.js';
 import { Sequences } from './sequences.js';
 import { type AmbientTransactions, createAmbientTransactions, toDatabase } from './transactions/index.js';
 
-/** pg-boss, started, and what can be done with its queues. */
-interface Opened extends OpenBoss {
-  readonly operations: PgBossOperations;
-  readonly storage: PgBossStorage;
-  readonly forgotten: ForgottenQueues;
-}
-
 /** While the server commits one batch, another one makes use of its processors. The embedded database has one. */
 const BATCHES_AT_ONCE = 2;
-
-/** What looks through many deliveries, or moves them, may take so many times as long as other statements. */
-const TIMES_FOR_MANY = 6;
 
 /** How long the closing of connections may take before it is done by force, in milliseconds. */
 const CLOSE_DEADLINE_MS = 300;
@@ -61,8 +47,8 @@ export class PgBossWorkerCreator extends WorkerCreator {
   readonly capabilities: EngineCapabilities;
   private readonly options: ResolvedPgBossOptions;
   private readonly storeName: string;
-  private opening: Promise<Opened> | undefined;
-  private opened: Opened | undefined;
+  private opening: Promise<OpenStore> | undefined;
+  private opened: OpenStore | undefined;
   private readonly sequences = new Sequences();
   private readonly ambient: AmbientTransactions | undefined;
   private heartbeats = new Map<string, number>();
@@ -117,7 +103,7 @@ export class PgBossWorkerCreator extends WorkerCreator {
 
   async open(options: OpenOptions): Promise<void> {
     const opening = (this.opening ??= this.start(options));
-    let open: Opened;
+    let open: OpenStore;
     try {
       open = await opening;
     } catch (error) {
@@ -226,24 +212,9 @@ export class PgBossWorkerCreator extends WorkerCreator {
     await open?.close(CLOSE_DEADLINE_MS);
   }
 
-  private async start(options: OpenOptions): Promise<Opened> {
+  private async start(options: OpenOptions): Promise<OpenStore> {
     await this.ambient?.load(options.onWarning);
-    // One in memory is always new.
-    const migrate = this.options.migrate && (options.mustExist !== true || this.options.folder === undefined);
-    const resolved = { ...this.options, migrate };
-    const database = await openDatabase(resolved, options);
-    const open = await openBoss(database, resolved, options);
-    const { isStoreWorked = options.isWorker } = options;
-    const { timeoutMs } = this.options;
-    // Nobody else works it, but who does not either leaves it as it is.
-    if (database.isExclusive && isStoreWorked) await recoverOrphans(open.boss, database.db, open.schema);
-    const forgotten = new ForgottenQueues(open.schema, options.onWarning);
-    return {
-      ...open,
-      forgotten,
-      operations: new PgBossOperations({ ...open, forgotten, deadlineMs: timeoutMs * TIMES_FOR_MANY }),
-      storage: new PgBossStorage(open.boss, database, open.schema, this.storeName, timeoutMs),
-    };
+    return openStore(this.options, this.storeName, options);
   }
 
   /** The database announces what is to be run now; what is to be run soon, this process knows of. */
@@ -255,7 +226,7 @@ export class PgBossWorkerCreator extends WorkerCreator {
     }
   }
 
-  private getOpened(): Opened {
+  private getOpened(): OpenStore {
     if (this.opened !== undefined) return this.opened;
     throw new StoreUnavailableError(
       this.storeName,
