@@ -4,7 +4,7 @@ import type { Slots } from './slots.js';
 
 /** As much is taken in advance as is run in about this time, in milliseconds. */
 const TAKE_AHEAD_MS = 250;
-const MAX_TAKEN = 500;
+const MAX_TAKEN = 1000;
 
 /** How long what was taken in advance is kept before others shall have it, in milliseconds. */
 export const MAX_KEPT_MS = 2000;
