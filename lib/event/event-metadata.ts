@@ -6,8 +6,8 @@ import type { StandardSchemaV1 } from './standard-schema.js';
 export interface EventOptions extends Omit<DeliveryOptions, 'queue'> {
   /**
    * The name that the event is known by: to listeners that name it, in logs and metrics, and in what
-   * durable drivers store. Changing it orphans what is stored under the old one. A letter, then up to 127 letters,
-   * digits, `_`, `-`, `.`, `:` and `/`.
+   * durable drivers store. Changing it orphans what is stored under the old one. A letter, `_` or `$`, then up
+   * to 127 letters, digits, `_`, `$`, `-`, `.`, `:` and `/`.
    *
    * @defaultValue the name of the class
    */

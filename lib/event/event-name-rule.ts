@@ -1,9 +1,9 @@
 import type { OptionRule } from '../utils/option-rules.js';
 
-const NAME = /^[A-Za-z][\w.:/-]{0,127}$/;
+const NAME = /^(?!__)[A-Za-z_$][\w$.:/-]{0,127}$/;
 
 /** What the name of an event may be, so that stores, logs and patterns take it for one. */
-export const EVENT_NAME = `a letter, then up to 127 letters, digits, '_', '-', '.', ':' and '/'`;
+export const EVENT_NAME = `a letter, '_' or '$', then up to 127 letters, digits, '_', '$', '-', '.', ':' and '/'`;
 
 export function isEventName(name: string): boolean {
   return NAME.test(name);

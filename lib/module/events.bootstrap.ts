@@ -28,6 +28,7 @@ import { getHeardClasses } from '../listener/listener.js';
 import { RESOLVED_CONFIG } from '../events.tokens.js';
 import { createDriverHost } from './driver-host.js';
 import { DynamicDrivers } from './dynamic-drivers.js';
+import { findOptionsLeftAside } from './find-option-problems.js';
 import { findTopologyProblems } from './find-topology-problems.js';
 import { ShutdownDeadline } from './shutdown-deadline.js';
 import { isInstantiated } from './is-instantiated.js';
@@ -104,11 +105,15 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationBootstrap, On
       const listeners = this.explorer.explore();
       const events = new EventRegistry();
       const classes = new Set([...this.config.events, ...getHeardClasses(listeners)]);
+      const parts = { config: this.config, drivers, classes, listeners };
+      const leftAside = findOptionsLeftAside(parts);
       const problems = [
         ...registerEvents(events, classes),
-        ...findTopologyProblems({ config: this.config, drivers, classes, listeners }, this.modules),
+        ...findTopologyProblems(parts, this.modules),
+        ...(this.config.strict ? leftAside : []),
       ];
       if (problems.length > 0) throw new InvalidEventConfigError(problems);
+      for (const option of leftAside) this.logger.warn(option);
       this.isStarted = true;
       const topology = { config: this.config, drivers, events, listeners };
       const host = createDriverHost(topology);

@@ -7,6 +7,9 @@ import type { Listener } from '../listener/listener.js';
 import type { Subscription } from '../listener/listener-metadata.js';
 import type { Parts } from './find-topology-problems.js';
 
+/** Whoever leaves one of these aside delivers at another time than was asked for; others only less well. */
+const VITAL: ReadonlySet<string> = new Set(['delay']);
+
 /** What listeners and events ask of drivers that cannot do it, a sentence each. */
 export function findOptionProblems(parts: Parts): string[] {
   const problems = [
@@ -16,6 +19,16 @@ export function findOptionProblems(parts: Parts): string[] {
     ),
   ];
   return [...new Set(problems)];
+}
+
+/** What events ask for that a driver which one of their listeners has chosen does without, a sentence each. */
+export function findOptionsLeftAside(parts: Parts): string[] {
+  const left = parts.listeners.flatMap(({ label, subscriptions }) =>
+    subscriptions.flatMap((subscription) =>
+      findInherited(label, subscription, parts, (name) => !VITAL.has(name)),
+    ),
+  );
+  return [...new Set(left)];
 }
 
 function checkEvent(eventClass: EventClass, parts: Parts): string[] {
@@ -43,7 +56,7 @@ function checkSubscription({ label }: Listener, subscription: Subscription, part
       ...delivery,
     }),
   );
-  return [...own, ...merged, ...checkInherited(label, subscription, asked, parts)];
+  return [...own, ...merged, ...findInherited(label, subscription, parts, (name) => VITAL.has(name))];
 }
 
 function checkOrder(who: string, { delay, orderingKey }: DeliveryOptions): string[] {
@@ -56,19 +69,21 @@ function checkOrder(who: string, { delay, orderingKey }: DeliveryOptions): strin
  * The options of an event hold for its listeners. One that names the event and another driver is to know of them; one
  * that hears it by a pattern, or by a class that it extends, hears all kinds of events and does without.
  */
-function checkInherited(
+function findInherited(
   label: string,
-  { patterns, options: { driver } }: Subscription,
-  own: readonly string[],
+  { patterns, options }: Subscription,
   parts: Parts,
+  isMeant: (option: string) => boolean,
 ): string[] {
+  const { driver } = options;
   if (driver === undefined) return [];
+  const own = Object.keys(pickDeliveryOptions(options) ?? {});
   const named = [...parts.classes].filter((eventClass) =>
     patterns.some((pattern) => pattern === eventClass || pattern === getEventName(eventClass)),
   );
   return named.flatMap((eventClass) => {
     const inherited = Object.keys(getEventMetadata(eventClass).delivery ?? {});
-    const asked = inherited.filter((option) => !own.includes(option));
+    const asked = inherited.filter((option) => isMeant(option) && !own.includes(option));
     return findRefused(driver, asked, parts).map(
       (option) =>
         `event ${eventClass.name} asks for '${option}', which driver '${driver}' of its listener ${label} cannot ` +

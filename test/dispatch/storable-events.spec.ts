@@ -184,12 +184,14 @@ describe('the name of an event', () => {
 
   it.each(UNFIT)('may not be %p, in @Event() or where it is stored', async (name) => {
     expect(() => Event({ name })(class extends BaseEvent<void> {})).toThrow(
-      /name must be a letter, then up to 127/,
+      /name must be a letter, '_' or '\$', then up to 127/,
     );
     const { events, stored } = await start();
     const dispatched = events.dispatch(new Named(name), 'queue');
     await expect(dispatched).rejects.toBeInstanceOf(InvalidEventError);
-    await expect(dispatched).rejects.toThrow(/its name must be a letter, then up to 127.*@Event/);
+    await expect(dispatched).rejects.toThrow(
+      /its name must be a letter, '_' or '\$', then up to 127.*@Event/,
+    );
     expect(stored).toEqual([]);
     await events.dispatch(new Named(name));
   });

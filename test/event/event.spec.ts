@@ -67,7 +67,7 @@ describe('BaseEvent', () => {
   });
 
   it.each([
-    [{ name: '' }, '@Event() of Wrong: name must be a letter, then up to 127 letters'],
+    [{ name: '' }, "@Event() of Wrong: name must be a letter, '_' or '$', then up to 127 letters"],
     [{ driver: 7 }, '@Event() of Wrong: driver must be a non-empty string, not 7'],
     [{ version: 0 }, '@Event() of Wrong: version must be a whole number from 1, not 0'],
     [{ nmae: 'x' }, "@Event() of Wrong: 'nmae' is no option; there are name, driver, version"],

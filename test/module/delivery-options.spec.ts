@@ -1,16 +1,18 @@
 import { Injectable, type Provider } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
 import {
   BaseEvent,
   type DriverCapabilities,
   Event,
   EventConfig,
   EventService,
+  EventsModule,
   InvalidEventConfigError,
   OnEvent,
   UnsupportedOptionError,
 } from 'nestjs-event-drivers';
 import { closeApps, startApp, syncConfig } from '../support/app.js';
-import { rejectionOf, StoringDriver } from '../support/drivers.js';
+import { captureLogs, rejectionOf, StoringDriver } from '../support/drivers.js';
 
 afterEach(closeApps);
 
@@ -20,8 +22,9 @@ class Queue extends StoringDriver {
   }
 }
 
+const drivers = { queue: EventConfig.createConfigDriver(Queue) };
+
 async function start(...providers: Provider[]): Promise<EventService> {
-  const drivers = { queue: EventConfig.createConfigDriver(Queue) };
   return (await startApp(syncConfig({ drivers }), providers)).get(EventService);
 }
 
@@ -34,29 +37,51 @@ async function problemsOf(...providers: Provider[]): Promise<readonly string[]> 
 @Event({ name: 'reminder.due', driver: 'queue', delay: '1h', retries: 5 })
 class ReminderDue extends BaseEvent<void> {}
 
+function refused(method: string, option: string): RegExp {
+  return new RegExp(
+    `event ReminderDue asks for '${option}', which driver 'sync' of its listener AtOnce\\.${method} .* cannot ` +
+      `honour; name a driver there that can, or move the option`,
+  );
+}
+
 describe('The options of an event', () => {
-  test('are an error where a listener of it names a driver that cannot honour them', async () => {
-    @Injectable()
-    class AtOnce {
-      @OnEvent(ReminderDue, { driver: 'sync', id: 'class' })
-      byClass(): void {}
+  @Injectable()
+  class AtOnce {
+    @OnEvent(ReminderDue, { driver: 'sync', id: 'class' })
+    byClass(): void {}
 
-      @OnEvent('reminder.due', { driver: 'sync', id: 'name' })
-      byName(): void {}
+    @OnEvent('reminder.due', { driver: 'sync', id: 'name' })
+    byName(): void {}
 
-      @OnEvent(ReminderDue)
-      queued(): void {}
-    }
+    @OnEvent(ReminderDue)
+    queued(): void {}
+  }
+
+  test('are an error where a listener of it names a driver that cannot honour its delay', async () => {
     expect(await problemsOf(AtOnce)).toEqual(
-      ['byClass', 'byClass', 'byName', 'byName'].map((method, index) =>
-        expect.stringMatching(
-          new RegExp(
-            `event ReminderDue asks for '${index % 2 === 0 ? 'delay' : 'retries'}', which driver 'sync' of its listener ` +
-              `AtOnce\\.${method} .* cannot honour; name a driver there that can, or move the option`,
-          ),
-        ),
-      ),
+      ['byClass', 'byName'].map((method) => expect.stringMatching(refused(method, 'delay'))),
     );
+  });
+
+  test('are a warning where such a driver cannot honour others, and an error if that is asked for', async () => {
+    @Event({ name: 'reminder.sent', driver: 'queue', retries: 5 })
+    class ReminderSent extends BaseEvent<void> {}
+    @Injectable()
+    class Log {
+      @OnEvent(ReminderSent, { driver: 'sync' })
+      log(): void {}
+    }
+    const app = await Test.createTestingModule({
+      imports: [EventsModule.forRoot(syncConfig({ drivers }))],
+      providers: [Log],
+    }).compile();
+    const logs = captureLogs();
+    await app.init();
+    await app.close();
+    const says = /event ReminderSent asks for 'retries', which driver 'sync' of its listener Log\.log/;
+    expect(logs).toContainEqual({ level: 'warn', message: expect.stringMatching(says) });
+    const strict = startApp(syncConfig({ drivers, strict: true }), [Log]);
+    await expect(strict).rejects.toThrow(says);
   });
 
   test('do not concern who hears all kinds of events, nor who asks for a driver in one dispatch', async () => {
