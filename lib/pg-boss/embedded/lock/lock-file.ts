@@ -39,7 +39,11 @@ export function takeLockFile(path: string, mine: LockOwner): LockOwner | typeof 
     for (;;) {
       const first = read(path);
       const last = findLast(path, first);
-      if (last === UNREADABLE || (last !== undefined && !isGone(last))) return last;
+      if (last === UNREADABLE || (last !== undefined && !isGone(last))) {
+        if (last === first || isStill(path, first)) return last;
+        // It was a claim on a lock that has been replaced, which is void: the owner is another one.
+        continue;
+      }
       if (!existsSync(candidate)) write(candidate, mine);
       const place = last === undefined ? path : getSuccessor(path, last);
       if (!create(place, candidate, mine)) continue;
@@ -73,10 +77,14 @@ function findLast(path: string, first: Content): Content {
 
 /** @returns whether the lock was still the one that is to be replaced */
 function replace(path: string, first: Content, candidate: string): boolean {
-  const now = read(path);
-  if (typeof now !== 'object' || typeof first !== 'object' || now.token !== first.token) return false;
+  if (!isStill(path, first)) return false;
   renameSync(candidate, path);
   return true;
+}
+
+function isStill(path: string, first: Content): boolean {
+  const now = read(path);
+  return typeof now === 'object' && typeof first === 'object' && now.token === first.token;
 }
 
 /** Creates the file with all of its content at once. @returns whether it was not there before */
