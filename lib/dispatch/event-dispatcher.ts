@@ -7,6 +7,7 @@ import { BaseEvent } from '../event/base-event.js';
 import type { EventClass, IBaseEvent } from '../event/event.interface.js';
 import { getEventMetadata } from '../event/event-metadata.js';
 import type { EventRegistry } from '../event/event.registry.js';
+import { isEvent } from '../event/is-event.js';
 import { type Listener, type MatchedListener, matchListeners } from '../listener/listener.js';
 import { createPlan, type WorkOwner } from './create-plan.js';
 import { type DispatchOptions, type DispatchRequest, readDispatchOptions } from './dispatch-options.js';
@@ -232,10 +233,4 @@ function readRequest(
 function getWorkOwner(event: IBaseEvent, eventClass: EventClass): WorkOwner {
   if (event.execute === execute) return 'nobody';
   return event.execute === eventClass.prototype.execute ? 'class' : 'instance';
-}
-
-function isEvent(value: unknown): value is IBaseEvent {
-  if (typeof value !== 'object' || value === null) return false;
-  const { getName: name, getPayload, execute: work } = value as Partial<IBaseEvent>;
-  return typeof name === 'function' && typeof getPayload === 'function' && typeof work === 'function';
 }

@@ -4,6 +4,7 @@ import type { IEventDriver } from '../driver/driver.interface.js';
 import { InvalidOptionsError } from '../errors/index.js';
 import { BaseEvent } from '../event/base-event.js';
 import { getEventName } from '../event/event-name.js';
+import { isEvent } from '../event/is-event.js';
 import type { EventClass, IBaseEvent } from '../event/event.interface.js';
 import { getEventMetadata } from '../event/event-metadata.js';
 import { matchListeners } from '../listener/listener.js';
@@ -110,12 +111,6 @@ function readClass(subject: Function): Subject {
     queue,
     hasWork: execute !== undefined && execute !== BaseEvent.prototype.execute,
   };
-}
-
-function isEvent(value: unknown): value is IBaseEvent {
-  if (typeof value !== 'object' || value === null) return false;
-  const { getName, execute } = value as Partial<IBaseEvent>;
-  return typeof getName === 'function' && typeof execute === 'function';
 }
 
 function describe(

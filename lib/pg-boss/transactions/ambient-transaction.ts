@@ -28,17 +28,6 @@ export async function loadAmbientTransactions(): Promise<boolean> {
   return hosts !== undefined;
 }
 
-/**
- * The transaction that the caller runs in, as `@nestjs-cls/transactional` has it; `undefined` outside of
- * one. {@link loadAmbientTransactions} comes first.
- *
- * @param connectionName which one, where the application has several connections
- */
-export function getAmbientTransaction(connectionName?: string): unknown {
-  const host = findAmbientHost(connectionName);
-  return host?.isTransactionActive() === true ? host.tx : undefined;
-}
-
 /** How many hosts there were when there was none for a connection, by its name. */
 const absent = new Map<string | undefined, number>();
 

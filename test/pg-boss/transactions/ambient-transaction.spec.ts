@@ -4,12 +4,16 @@ import { Module } from '@nestjs/common';
 import { ClsModule } from 'nestjs-cls';
 import { DataSource, type EntityManager } from 'typeorm';
 import {
-  getAmbientTransaction,
+  createAmbientTransactions,
   loadAmbientTransactions,
   toDatabase,
 } from '../../../lib/pg-boss/transactions/index.js';
 import { closeApps, start } from '../../support/app.js';
 import { DATABASE_URL, describePostgres, useSchema } from '../../support/postgres.js';
+
+function getAmbientTransaction(connectionName?: string): unknown {
+  return createAmbientTransactions(connectionName ?? true)!.get();
+}
 
 describe('without a plugin for transactions', () => {
   it('there is no transaction, before the package is loaded and after', async () => {
