@@ -3,6 +3,7 @@ export type { ContextCarrier } from './config/context-carrier.js';
 export type { DispatchOptions } from './dispatch/dispatch-options.js';
 export { EventService, type ListenerInfo } from './dispatch/event.service.js';
 export { BaseDriver } from './driver/base-driver.js';
+export { Clock, type ClockTimer, type TimedStore } from './driver/clock.js';
 export type { DriverConfig } from './driver/configure-driver.js';
 export type { DriverClass } from './driver/driver-class.js';
 // An interface that is exported by name could not be added to from outside.

@@ -9,7 +9,8 @@ import { getEventMetadata } from '../event/event-metadata.js';
 import type { EventRegistry } from '../event/event.registry.js';
 import { isEvent } from '../event/is-event.js';
 import { type Listener, type MatchedListener, matchListeners } from '../listener/listener.js';
-import { createPlan, type WorkOwner } from './create-plan.js';
+import { createPlan, type PlanKey, type WorkOwner } from './create-plan.js';
+import type { CallOptions } from '../event/optioned-event.js';
 import { type DispatchOptions, type DispatchRequest, readDispatchOptions } from './dispatch-options.js';
 import type { EventPlan } from './event-plan.js';
 import { joinTransaction } from './join-transaction.js';
@@ -22,6 +23,12 @@ export interface Topology {
   readonly drivers: DriverRegistry;
   readonly events: EventRegistry;
   readonly listeners: readonly Listener[];
+}
+
+/** A plan, and the options of the dispatch that it is for. */
+export interface PreparedDispatch {
+  readonly plan: EventPlan;
+  readonly options: CallOptions | undefined;
 }
 
 interface EarlyDispatch {
@@ -77,7 +84,7 @@ export class EventDispatcher {
     throw new NotReadyError();
   }
 
-  private findTopology(): Topology | undefined {
+  protected findTopology(): Topology | undefined {
     if (this.topology === undefined) this.starter();
     return this.topology;
   }
@@ -97,11 +104,8 @@ export class EventDispatcher {
       if (!isEvent(event)) throw new InvalidEventError(event);
       const topology = this.findTopology();
       if (topology === undefined) return this.keep(event, target);
-      const request = readRequest(target, topology);
-      const plan = this.findPlan(event, request.driver, topology);
-      return request.options === undefined
-        ? plan.run(event)
-        : preparePlan(plan, request, topology).run(event, request.options);
+      const { plan, options } = this.prepare(event, target, topology);
+      return plan.run(event, options);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -145,11 +149,30 @@ export class EventDispatcher {
     if (!isEvent(event)) throw new InvalidEventError(event);
     const topology = this.findTopology();
     if (topology === undefined) return undefined;
-    const request = readRequest(target, topology);
-    const found = this.findPlan(event, request.driver, topology);
-    const plan = request.options === undefined ? found : preparePlan(found, request, topology);
+    const { plan, options } = this.prepare(event, target, topology);
     if (!plan.isStored()) return undefined;
-    return { collect: (stored, batch) => plan.collect(stored, batch, request.options) };
+    return { collect: (stored, batch) => plan.collect(stored, batch, options) };
+  }
+
+  /**
+   * What is to be done for an event.
+   *
+   * @throws what says why that cannot be done
+   */
+  protected prepare(
+    event: IBaseEvent,
+    target: DriverName | DispatchOptions | undefined,
+    topology: Topology,
+  ): PreparedDispatch {
+    const request = readRequest(target, topology);
+    const plan = this.findPlan(event, request.driver, topology);
+    return request.options === undefined
+      ? { plan, options: undefined }
+      : { plan: preparePlan(plan, request, topology), options: request.options };
+  }
+
+  protected createPlan(key: PlanKey, topology: Topology): EventPlan {
+    return createPlan(key, topology);
   }
 
   /** The listeners that an event, an event class or the name of one has, in order. */
@@ -187,7 +210,7 @@ export class EventDispatcher {
     const isPlain =
       requested === undefined && event.getName === getName && event.getDriverName === getDriverName;
     const work = getWorkOwner(event, eventClass);
-    const create = (): EventPlan => createPlan({ eventClass, name, work, requested, ofEvent }, topology);
+    const create = (): EventPlan => this.createPlan({ eventClass, name, work, requested, ofEvent }, topology);
     if (isPlain && event.execute === eventClass.prototype.execute) {
       return remember(this.plansByClass, eventClass, create);
     }

@@ -1,9 +1,13 @@
 import { InvalidOptionsError } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
+import { type Clock, SYSTEM_CLOCK } from './clock.js';
 import type { DriverCapabilities, IEventDriver } from './driver.interface.js';
 
 /** @internal The application tells a driver the name it is configured under. */
 export const SET_NAME = Symbol('nestjs-event-drivers:set-name');
+
+/** @internal A test tells a driver the time. */
+export const SET_CLOCK = Symbol('nestjs-event-drivers:set-clock');
 
 /** What a driver promises if it says nothing else: nothing. */
 export const DEFAULT_CAPABILITIES: DriverCapabilities = Object.freeze({
@@ -30,6 +34,7 @@ export const DEFAULT_CAPABILITIES: DriverCapabilities = Object.freeze({
 export abstract class BaseDriver<TOptions = unknown> implements IEventDriver {
   #name: string | undefined;
   #options: unknown;
+  #clock = SYSTEM_CLOCK;
 
   /**
    * Says what is wrong with options, a sentence each; called at start-up and by `setOptions()`. A
@@ -64,8 +69,18 @@ export abstract class BaseDriver<TOptions = unknown> implements IEventDriver {
     this.#options = options;
   }
 
+  /** The time that it goes by: that of the system, or of a test that moves it. */
+  protected getClock(): Clock {
+    return this.#clock;
+  }
+
   /** @internal */
   [SET_NAME](name: string): void {
     this.#name = name;
+  }
+
+  /** @internal */
+  [SET_CLOCK](clock: Clock): void {
+    this.#clock = clock;
   }
 }

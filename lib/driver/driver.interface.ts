@@ -46,8 +46,11 @@ export interface DriverHost {
   /** The event class of that name. */
   getEventClass(name: string): EventClass | undefined;
 
-  /** The delivery of an event to the listener with that id, if there is one and it hears the event. */
-  createDelivery(event: IBaseEvent, listenerId: string): IBaseEvent | undefined;
+  /**
+   * The delivery of an event to the listener with that id, if there is one and it hears the event; without an id, that
+   * of the event's own work.
+   */
+  createDelivery(event: IBaseEvent, listenerId?: string): IBaseEvent | undefined;
 
   /** A driver by its name. @throws an `EventDriverException` if no driver, or more than one, goes by it */
   getDriver(name: string): IEventDriver;

@@ -25,6 +25,7 @@ import type { IBaseEvent } from '../event/event.interface.js';
 import { getSignal, withoutSignal } from '../event/signalled-event.js';
 import { uuidv7 } from '../event/uuidv7.js';
 import { BACKOFF_RULES, type BackoffOptions } from './backoff.js';
+import { byClock } from './clock-backoff.js';
 import { classifyError, type ErrorClass } from './classify-error.js';
 import { createFailedStoreOperations } from './failed-store-operations.js';
 import type { FailedStore } from './failed-store.js';
@@ -146,7 +147,7 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
   private async attempt(event: IBaseEvent): Promise<AttemptFailure | undefined> {
     try {
       await this.breaker.execute(
-        () => runWithRetries(this.retryPolicy, event, () => this.deliver(event)),
+        () => runWithRetries(this.retryPolicy, event, this.getClock(), () => this.deliver(event)),
         getSignal(event),
       );
       return undefined;
@@ -172,7 +173,7 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
         reason: describeThrown(error),
         error,
         attempts: attempt,
-        failedAt: new Date(),
+        failedAt: new Date(this.getClock().now()),
       },
       async () => {
         const failure = await this.attempt(delivery);
@@ -205,7 +206,7 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
       handleWhen((failure) => failure instanceof AttemptFailure && this.classify(failure.error) === 'retry'),
       {
         breaker: new ConsecutiveBreaker(breaker.failures ?? 5),
-        halfOpenAfter: breaker.resetAfterMs ?? 30_000,
+        halfOpenAfter: byClock(() => this.getClock(), breaker.resetAfterMs ?? 30_000),
       },
     );
   }

@@ -1,4 +1,5 @@
 import { DelegateBackoff, handleWhen, retry, type RetryPolicy } from 'cockatiel';
+import type { Clock } from '../driver/clock.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { getSignal } from '../event/signalled-event.js';
 import { isVerdict } from './is-verdict.js';
@@ -69,13 +70,14 @@ export function createRetryPolicy(
 export async function runWithRetries(
   policy: RetryPolicy,
   event: IBaseEvent,
+  clock: Clock,
   deliver: () => Promise<void>,
 ): Promise<void> {
   const signal = getSignal(event);
   let failure: AttemptFailure | undefined;
   await policy.execute(async ({ attempt }) => {
     if (failure !== undefined) {
-      await wait(failure.delayMs, signal);
+      await clock.sleep(failure.delayMs, signal);
       if (signal?.aborted) throw failure;
     }
     try {
@@ -85,17 +87,4 @@ export async function runWithRetries(
       throw failure;
     }
   }, signal);
-}
-
-function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  if (milliseconds === 0 || signal?.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, milliseconds);
-    signal?.addEventListener('abort', end);
-  });
 }

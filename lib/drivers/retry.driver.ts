@@ -59,7 +59,7 @@ export class RetryDriver extends WrappingDriver<RetryDriverOptions> {
       (attempt) => this.reportRetry(attempt),
     ));
     try {
-      await runWithRetries(policy, event, deliver);
+      await runWithRetries(policy, event, this.getClock(), deliver);
     } catch (failure) {
       throw failure instanceof AttemptFailure ? this.toError(failure) : failure;
     }

@@ -1,12 +1,11 @@
-import { TaskCancelledError, timeout, TimeoutStrategy, type TimeoutPolicy } from 'cockatiel';
 import { anyOf, checkOptions, milliseconds, oneOf, text, wholeNumber } from '../utils/option-rules.js';
 import type { DriverCapabilities } from '../driver/driver.interface.js';
+import { runInTime } from '../driver/run-in-time.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
 import { EventTimeoutError, InvalidOptionsError } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { getSignal, SignalledEvent } from '../event/signalled-event.js';
 import { ConcurrencyLimiter } from './concurrency-limiter.js';
-import { isThrown } from '../errors/thrown.js';
 
 /** Options of {@link TimeoutDriver}. */
 export interface TimeoutDriverOptions extends WrappingDriverOptions {
@@ -29,7 +28,6 @@ export interface TimeoutDriverOptions extends WrappingDriverOptions {
  * what becomes of it is ignored.
  */
 export class TimeoutDriver extends WrappingDriver<TimeoutDriverOptions> {
-  private policy: TimeoutPolicy | undefined;
   private limiter: ConcurrencyLimiter | undefined;
 
   static override validateOptions(options: unknown): readonly string[] {
@@ -51,10 +49,6 @@ export class TimeoutDriver extends WrappingDriver<TimeoutDriverOptions> {
 
   override setOptions(options: TimeoutDriverOptions): void {
     super.setOptions(options);
-    this.policy = timeout(options.timeout, {
-      strategy: TimeoutStrategy.Aggressive,
-      abortOnReturn: false,
-    });
     const { maxConcurrency = Infinity } = options;
     this.limiter = maxConcurrency === Infinity ? undefined : new ConcurrencyLimiter(maxConcurrency);
   }
@@ -73,32 +67,19 @@ export class TimeoutDriver extends WrappingDriver<TimeoutDriverOptions> {
   }
 
   private async limit(event: IBaseEvent, deliver: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    const { policy, limiter } = this;
-    if (policy === undefined) {
+    const timeoutMs = this.getOptions()?.timeout;
+    if (timeoutMs === undefined) {
       throw new InvalidOptionsError('Timeout driver options not configured', [
         'call setOptions({ timeout: <milliseconds> }) before dispatch()',
       ]);
     }
-    if (limiter === undefined) await this.deliverInTime(event, policy, deliver);
-    else await limiter.run(() => this.deliverInTime(event, policy, deliver));
-  }
-
-  private async deliverInTime(
-    event: IBaseEvent,
-    policy: TimeoutPolicy,
-    deliver: (signal: AbortSignal) => Promise<void>,
-  ): Promise<void> {
-    let signal: AbortSignal | undefined;
-    try {
-      await policy.execute((context) => {
-        signal = context.signal;
-        return deliver(context.signal);
-      }, getSignal(event));
-    } catch (error) {
-      const isOver =
-        signal?.aborted === true && isThrown(error, (thrown) => thrown instanceof TaskCancelledError);
-      if (!isOver) throw error;
-      throw new EventTimeoutError(event.getName(), this.getOptions()?.timeout ?? 0);
-    }
+    const limit = {
+      clock: this.getClock(),
+      timeoutMs,
+      signal: getSignal(event),
+      toError: () => new EventTimeoutError(event.getName(), timeoutMs),
+    };
+    if (this.limiter === undefined) await runInTime(limit, deliver);
+    else await this.limiter.run(() => runInTime(limit, deliver));
   }
 }

@@ -18,6 +18,7 @@ export function createDriverHost({ config, drivers, events, listeners }: Topolog
     getDriver: (name) => drivers.get(name).driver,
     getQueueNames: () => getNamedQueues(config.events, listeners),
     createDelivery: (event, listenerId) => {
+      if (listenerId === undefined) return event;
       const listener = find(event).get(listenerId);
       return listener === undefined ? undefined : new ListenerDelivery(event, listener);
     },

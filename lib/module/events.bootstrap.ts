@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { ResolvedEventConfig } from '../config/resolve-event-config.js';
-import { EventDispatcher } from '../dispatch/event-dispatcher.js';
+import { EventDispatcher, type Topology } from '../dispatch/event-dispatcher.js';
 import {
   assertDriver,
   connectDriver,
@@ -17,7 +17,7 @@ import {
   toRegisteredDriver,
 } from '../driver/configure-driver.js';
 import { DriverNames, DriverRegistry } from '../driver/driver.registry.js';
-import type { IEventDriver } from '../driver/driver.interface.js';
+import type { DriverHost, IEventDriver } from '../driver/driver.interface.js';
 import { toDriverToken } from '../driver/driver.tokens.js';
 import { InvalidEventConfigError } from '../errors/index.js';
 import type { EventClass } from '../event/event.interface.js';
@@ -67,7 +67,7 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationBootstrap, On
     if (this.config.storeAccess !== 'none') await this.forEachDriver((driver) => driver.work?.());
   }
 
-  private async forEachDriver(action: (driver: IEventDriver) => Promise<void> | undefined): Promise<void> {
+  protected async forEachDriver(action: (driver: IEventDriver) => Promise<void> | undefined): Promise<void> {
     const drivers = this.dispatcher.getTopology().drivers.getAll();
     const outcomes = await Promise.allSettled(drivers.map(async ({ driver }) => action(driver)));
     const failed = outcomes.find(({ status }) => status === 'rejected');
@@ -98,7 +98,7 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationBootstrap, On
     );
   }
 
-  private start(): void {
+  protected start(): void {
     if (this.isStarted) return;
     try {
       const drivers = this.createDriverRegistry();
@@ -116,13 +116,17 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationBootstrap, On
       for (const option of leftAside) this.logger.warn(option);
       this.isStarted = true;
       const topology = { config: this.config, drivers, events, listeners };
-      const host = createDriverHost(topology);
+      const host = this.createHost(topology);
       for (const { driver } of drivers.getAll()) driver.attach?.(host);
       this.dispatcher.start(topology);
     } catch (error) {
       this.dispatcher.abandon(error);
       throw error;
     }
+  }
+
+  protected createHost(topology: Topology): DriverHost {
+    return createDriverHost(topology);
   }
 
   private createDriverRegistry(): DriverRegistry {
@@ -143,7 +147,7 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationBootstrap, On
   }
 
   /** What the container holds for a driver, which in a test may be something else. */
-  private findDriver(name: string, { driver: driverClass }: DriverConfig): unknown {
+  protected findDriver(name: string, { driver: driverClass }: DriverConfig): unknown {
     const token = toDriverToken(name);
     for (const module of this.modules.values()) {
       const byName: unknown = module.providers.get(token)?.instance;

@@ -1,6 +1,6 @@
 import { type HeldJobs, jobsOf } from './held-jobs.js';
 import type { Settler } from './pg-boss.settler.js';
-import { toTimer } from './to-timer.js';
+import { toTimer } from '../utils/to-timer.js';
 
 /** Gives signs of life for the jobs in hand, and tells those that were taken away all the same. */
 export class Heartbeat {

@@ -11,7 +11,7 @@ import { runClaim } from './run-claim.js';
 import type { Slots } from './slots.js';
 import { MAX_KEPT_MS, TakeAhead } from './take-ahead.js';
 import { toClaim } from './to-claim.js';
-import { toTimer } from './to-timer.js';
+import { toTimer } from '../utils/to-timer.js';
 import type { Turns } from './turns.js';
 import { WorkSignal } from './work-signal.js';
 

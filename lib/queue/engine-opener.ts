@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { Clock } from '../driver/clock.js';
 import type { DriverHost } from '../driver/driver.interface.js';
 import {
   describeThrown,
@@ -15,6 +16,7 @@ interface Request {
   readonly queues: readonly QueueDefinition[];
   /** Whether this process works any of the queues, and so keeps them in step with their definitions. */
   readonly isWorker: boolean;
+  readonly clock: Clock;
 }
 
 const logger = new Logger('QueueDriver');

@@ -11,6 +11,7 @@ import type { IBaseEvent } from '../event/event.interface.js';
 import { getCurrentTransaction } from './current-transaction.js';
 import { DeliveryPacker } from './delivery-packer.js';
 import { DeliveryRunner } from './delivery-runner.js';
+import { DeliveryUnpacker } from './delivery-unpacker.js';
 import { PayloadSerializer } from './payload/payload-serializer.js';
 import { announceWork, closeEngine, openEngine } from './engine-opener.js';
 import {
@@ -32,6 +33,9 @@ import type { QueueDefinition, WorkerCreator } from './worker-creator.js';
 
 /** What a shutdown whose time is over still has to hand back deliveries, and then to close connections. */
 const CLOSE_DEADLINE_MS = 400;
+
+/** @internal */
+export const REPLACE_ENGINE = Symbol('nestjs-event-drivers:replace-engine');
 
 /** What the driver consists of once its store is open. */
 interface Opened {
@@ -85,6 +89,11 @@ export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
       this.engine = typeof source === 'function' ? new source() : source;
     }
     return this.engine;
+  }
+
+  /** @internal Before the application is put together, a test may have another engine in its place. */
+  [REPLACE_ENGINE](replace: (engine: WorkerCreator) => WorkerCreator): void {
+    this.engine = replace(this.getEngine());
   }
 
   /** The names that its queues have in the store. */
@@ -183,6 +192,7 @@ export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
     await openEngine(host, engine, {
       queues: this.getQueues().map((name) => this.define(name)),
       isWorker: this.workers!.isNeeded,
+      clock: this.getClock(),
     });
     const serializer = await PayloadSerializer.create({ maxPayloadBytes: options.maxPayloadBytes });
     const traces = await loadTraceContext();
@@ -192,7 +202,8 @@ export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
       packer: new DeliveryPacker(options, serializer, context),
       runner: new DeliveryRunner({
         host,
-        serializer,
+        clock: this.getClock(),
+        unpacker: new DeliveryUnpacker(host, serializer, this),
         context,
         options,
         driver: this,

@@ -1,3 +1,4 @@
+import type { Clock } from '../driver/clock.js';
 import type { QueueCount } from '../driver/driver-operations.js';
 import type { StoredData, StoredDelivery, StoredError } from './stored-delivery.js';
 
@@ -145,6 +146,13 @@ export interface OpenOptions {
    * @defaultValue false
    */
   readonly mustExist?: boolean;
+  /**
+   * The time that delays and schedules go by. A store that has a time of its own goes by that, unless the clock has a
+   * method `attach()`: then a test moves the time, and the store is to be attached to it.
+   *
+   * @defaultValue that of the system
+   */
+  readonly clock?: Clock;
   /** Hears what goes wrong in the background. */
   readonly onError: (error: unknown) => void;
   readonly onWarning: (message: string) => void;

@@ -1,4 +1,4 @@
-import { MAX_TIMER_MS } from '../utils/option-rules.js';
+import { MAX_TIMER_MS } from './option-rules.js';
 
 /** A time that Node's timers take: of any other they warn, and fire at once. */
 export function toTimer(milliseconds: number): number {

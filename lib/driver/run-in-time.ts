@@ -1,0 +1,41 @@
+import type { Clock } from './clock.js';
+
+/** How long work may take. */
+export interface TimeLimit {
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  /** Ends the work as well, with its reason. */
+  readonly signal: AbortSignal | undefined;
+  /** What it fails with once its time is over. */
+  readonly toError: () => unknown;
+}
+
+/**
+ * Waits for work until its time is over, and then no longer: its signal is aborted, and what becomes of it is ignored.
+ *
+ * @throws what the work throws, or why it was not waited for any longer
+ */
+export async function runInTime(
+  { clock, timeoutMs, signal, toError }: TimeLimit,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  signal?.throwIfAborted();
+  const controller = new AbortController();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = (error: unknown, reason?: unknown): void => {
+    // First: work that fails because of its signal does not fail for another reason.
+    reject(error);
+    controller.abort(reason);
+  };
+  const onAbort = (): void => abort(signal?.reason, signal?.reason);
+  const timer = clock.setTimer(() => abort(toError()), timeoutMs);
+  signal?.addEventListener('abort', onAbort);
+  // It may be over before anybody waits for it.
+  aborted.catch(() => {});
+  try {
+    await Promise.race([work(controller.signal), aborted]);
+  } finally {
+    clock.clearTimer(timer);
+    signal?.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,62 @@
+import type { DriverHost, IEventDriver } from '../driver/driver.interface.js';
+import { getDriverStack } from '../driver/driver-stack.js';
+import { describeThrown, UndeliverableError } from '../errors/index.js';
+import { getEventMetadata } from '../event/event-metadata.js';
+import type { IBaseEvent } from '../event/event.interface.js';
+import { validatePayload } from '../event/validate-payload.js';
+import type { PayloadSerializer } from './payload/payload-serializer.js';
+import { rehydrateEvent } from './payload/rehydrate.js';
+import { upcastPayload } from './payload/upcast-payload.js';
+import type { StoredData } from './stored-delivery.js';
+
+/** Makes deliveries of what is stored of them. */
+export class DeliveryUnpacker {
+  constructor(
+    private readonly host: DriverHost,
+    private readonly serializer: PayloadSerializer,
+    /** The driver that has stored them. */
+    private readonly driver: IEventDriver,
+  ) {}
+
+  /** @throws what says why it cannot be delivered by this version of the application */
+  async unpack(data: StoredData): Promise<IBaseEvent> {
+    const eventClass = this.host.getEventClass(data.event);
+    if (eventClass === undefined) {
+      throw new UndeliverableError(
+        'EVENTS_UNKNOWN_EVENT',
+        `no event class has the name '${data.event}'; add it to 'events' of the configuration, or redrive it ` +
+          `after the deployment that knows it`,
+        data.event,
+      );
+    }
+    if (data.driver !== undefined && data.driver !== null) this.checkDriver(data.driver, data.event);
+    const metadata = getEventMetadata(eventClass);
+    const unpacked = this.serializer.unpack(data.payload, data.types, data.event);
+    const current = await upcastPayload(metadata, unpacked, data.version);
+    const payload = await validatePayload(metadata, current, 'arrival');
+    const event = rehydrateEvent(eventClass, payload, data.eventId);
+    const delivery = this.host.createDelivery(event, data.listener ?? undefined);
+    if (delivery !== undefined) return delivery;
+    throw new UndeliverableError(
+      'EVENTS_UNKNOWN_LISTENER',
+      `no listener of '${data.event}' has the id '${data.listener}'; it may have been renamed or removed`,
+      data.event,
+      data.listener,
+    );
+  }
+
+  private checkDriver(name: string, eventName: string): void {
+    let named: IEventDriver;
+    try {
+      named = this.host.getDriver(name);
+    } catch (error) {
+      throw new UndeliverableError('EVENTS_UNKNOWN_DRIVER', describeThrown(error), eventName);
+    }
+    if (!getDriverStack(named).includes(this.driver)) return;
+    throw new UndeliverableError(
+      'EVENTS_CIRCULAR_DRIVER',
+      `driver '${name}', which is to deliver it, stores it in '${this.driver.getName()}' again, where it is already`,
+      eventName,
+    );
+  }
+}
