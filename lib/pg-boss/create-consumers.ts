@@ -16,7 +16,7 @@ interface ConsumerOptions {
 
 /** Works a queue: what has an ordering key, and what has none, side by side. */
 export function createConsumers(
-  { boss, database, schema, turns, paused, register, onError }: OpenBoss,
+  { boss, database, schema, time, turns, paused, register, onError }: OpenBoss,
   { queue, options, heartbeatMs, deadlineMs, run }: ConsumerOptions,
 ): QueueWorker {
   const slots = new Slots(options.concurrency);
@@ -27,7 +27,7 @@ export function createConsumers(
       fetch: createFetch({ boss, database, schema, queue: name, groupConcurrency, deadlineMs }),
       database,
       turns,
-      settler: new Settler(boss, database, schema, name, isOrdered, deadlineMs),
+      settler: new Settler(boss, database, schema, name, isOrdered, deadlineMs, time?.ties),
       queue: name,
       isOrdered,
       options,

@@ -23,13 +23,16 @@ interface FetchParts {
  */
 export function createFetch(parts: FetchParts): FetchJobs {
   const { boss, database, queue, groupConcurrency, deadlineMs } = parts;
-  const fetch = (batchSize: number, db: Db): Promise<JobWithMetadata<JobData>[]> =>
-    boss.fetch<JobData>(queue, {
+  const fetch = async (batchSize: number, db: Db): Promise<JobWithMetadata<JobData>[]> => {
+    const jobs = await boss.fetch<JobData>(queue, {
       batchSize,
       includeMetadata: true,
       db,
       ...(groupConcurrency === undefined ? undefined : { groupConcurrency }),
     });
+    // They are the ones that were stored first, but come in no order.
+    return jobs.toSorted((one, other) => one.createdOn.getTime() - other.createdOn.getTime());
+  };
   if (groupConcurrency === undefined || !database.hasAdvisoryLocks) {
     return (batchSize) => fetch(batchSize, database.withDeadline(deadlineMs));
   }

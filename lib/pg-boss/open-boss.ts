@@ -5,6 +5,7 @@ import { quoteForShell } from '../utils/quote-for-shell.js';
 import { waitAtMost } from '../utils/wait-at-most.js';
 import type { Database } from './database.js';
 import { isConnectionError } from './database-errors.js';
+import { MovedTime } from './moved-time.js';
 import { describeStore } from './open-database.js';
 import { PausedQueues } from './paused-queues.js';
 import type { PgBossConsumer } from './pg-boss.consumer.js';
@@ -24,6 +25,8 @@ export interface OpenBoss {
   /** For the transactions of deliveries. */
   readonly turns: Turns;
   readonly paused: PausedQueues;
+  /** Where a test moves the time. */
+  readonly time: MovedTime | undefined;
   /** Has a consumer woken when there is work in its queue. */
   readonly register: (queue: string, consumer: PgBossConsumer) => void;
   readonly wakeAll: () => void;
@@ -40,8 +43,9 @@ const CLOSE_MS = 1000;
 export async function openBoss(
   database: Database,
   options: ResolvedPgBossOptions,
-  { onError, isWorker, isStoreWorked = isWorker }: OpenOptions,
+  { onError, isWorker, isStoreWorked = isWorker, clock }: OpenOptions,
 ): Promise<OpenBoss> {
+  const time = clock?.attach === undefined ? undefined : new MovedTime(clock);
   const { schema, backend, migrate, recoveryIntervalSeconds, timeoutMs } = options;
   const consumers = new Map<string, PgBossConsumer>();
   const boss = new PgBoss({
@@ -59,6 +63,7 @@ export async function openBoss(
     useListenNotify: isStoreWorked,
     superviseIntervalSeconds: recoveryIntervalSeconds,
     monitorIntervalSeconds: recoveryIntervalSeconds,
+    ...(time === undefined ? undefined : { clock: time.clock }),
   });
   boss.on('error', onError);
   try {
@@ -81,11 +86,21 @@ export async function openBoss(
         repeat(recoveryIntervalSeconds * 1000, unblock, onError),
       ]
     : [];
+  const turns = new Turns(database.deliveryTransactions);
+  const look = async (): Promise<void> => {
+    await unblock();
+    await Promise.all([...consumers.values()].map((consumer) => consumer.look()));
+  };
+  if (time !== undefined) {
+    const getQueues = (): string[] => [...consumers.keys()];
+    ends.push(time.attach({ db, schema, getQueues, isHeldUp: () => turns.areTaken, look }));
+  }
   return {
     boss,
     database,
     schema,
-    turns: new Turns(database.deliveryTransactions),
+    time,
+    turns,
     paused,
     onError,
     register: (queue, consumer) => consumers.set(queue, consumer),
@@ -118,6 +133,8 @@ function listenIn(db: Db, onQueue: (queue: string) => void, onReconnect: () => v
   const listen = db.listen.bind(db);
   return Object.create(db, {
     listen: {
+      // pg-boss puts another in its place where its clock is moved.
+      configurable: true,
       value: ((channel, tell, tellReconnect) =>
         listen(
           channel,

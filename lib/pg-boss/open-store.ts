@@ -1,6 +1,7 @@
 import type { OpenOptions } from '../queue/worker-creator.js';
 import { ForgottenQueues } from './forgotten-queues.js';
 import { type OpenBoss, openBoss } from './open-boss.js';
+import { restoreTime } from './moved-time.js';
 import { openDatabase } from './open-database.js';
 import type { ResolvedPgBossOptions } from './pg-boss-options.js';
 import { PgBossOperations } from './pg-boss.operations.js';
@@ -28,7 +29,8 @@ export async function openStore(
   const migrate = options.migrate && (!mustExist || options.folder === undefined);
   const database = await openDatabase({ ...options, migrate }, openOptions);
   const open = await openBoss(database, { ...options, migrate }, openOptions);
-  const { boss, schema } = open;
+  const { boss, schema, time } = open;
+  if (database.isExclusive && isStoreWorked && time === undefined) await restoreTime(database.db, schema);
   // Nobody else works it, but who does not either leaves it as it is.
   if (database.isExclusive && isStoreWorked) await recoverOrphans(boss, database.db, schema);
   const forgotten = new ForgottenQueues(schema, onWarning);
@@ -36,6 +38,6 @@ export async function openStore(
     ...open,
     forgotten,
     operations: new PgBossOperations({ ...open, forgotten, deadlineMs: timeoutMs * TIMES_FOR_MANY }),
-    storage: new PgBossStorage(boss, database, schema, storeName, timeoutMs),
+    storage: new PgBossStorage({ boss, database, schema, storeName, timeoutMs, ties: time?.ties }),
   };
 }

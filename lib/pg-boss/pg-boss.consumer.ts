@@ -69,12 +69,17 @@ export class PgBossConsumer implements QueueWorker {
       if (this.isWaitingForRoom && this.getWanted() > 0) this.wake();
     });
     this.heartbeat = new Heartbeat(this.held, parts.settler, parts.heartbeatMs, parts.onError);
-    this.loop = this.run();
+    this.loop = this.run().finally(() => this.signal.end());
   }
 
   /** Looks for work now. */
   wake(): void {
     this.signal.raise();
+  }
+
+  /** Looks for work now. Resolves once it has taken what is due, as far as there is room for it. */
+  look(): Promise<void> {
+    return this.signal.untilWaiting();
   }
 
   /** Looks for work when a job becomes due that nobody will announce. What is far off is found by polling. */

@@ -144,8 +144,8 @@ export class PgBossOperations {
   private async readCounts(names: readonly string[]): Promise<CountRow[]> {
     const { rows } = await this.db.executeSql(
       `SELECT name, data->>'event' AS event, data->>'listener' AS listener,
-        count(*) FILTER (WHERE state IN ('created', 'retry') AND start_after <= now()) AS ready,
-        count(*) FILTER (WHERE state IN ('created', 'retry') AND start_after > now()) AS delayed,
+        count(*) FILTER (WHERE state IN ('created', 'retry') AND start_after <= ${this.parts.schema}.job_now()) AS ready,
+        count(*) FILTER (WHERE state IN ('created', 'retry') AND start_after > ${this.parts.schema}.job_now()) AS delayed,
         count(*) FILTER (WHERE state = 'active') AS active,
         count(*) FILTER (WHERE state = 'completed') AS completed
       FROM ${this.parts.schema}.job WHERE name = ANY($1) AND state <> 'failed' GROUP BY 1, 2, 3`,

@@ -3,6 +3,7 @@ import type { StoredError } from '../queue/stored-delivery.js';
 import type { Database } from './database.js';
 import { inTransaction } from './in-transaction.js';
 import { toInterval } from './pg-boss.mapper.js';
+import type { TieBreaker } from './tie-breaker.js';
 import { UNBLOCKED } from './unblock-keys.js';
 
 /** A job as this process has been given it. */
@@ -30,6 +31,8 @@ export class Settler {
     private readonly queue: string,
     private readonly isOrdered: boolean,
     private readonly deadlineMs: number,
+    /** Where the time may stand still. */
+    private readonly ties?: TieBreaker,
   ) {}
 
   async complete(jobs: readonly ClaimedJob[]): Promise<void> {
@@ -47,12 +50,13 @@ export class Settler {
     const isLast = job.retryCount >= job.retryLimit;
     if (!this.isOrdered && (isLast || delayMs === 0)) {
       await this.boss.fail(this.queue, toAttempts([job]), error, { db: this.db });
+      if (isLast) await this.ties?.orderDeadLetter(this.db, this.schema, this.queue, job.id);
       return;
     }
     await this.inTransaction(async (db) => {
       const failed = await this.boss.fail(this.queue, toAttempts([job]), error, { db });
       if (affected(failed) === 0) return;
-      if (isLast) await this.unblock(job, db);
+      if (isLast) await this.bury(job, db);
       else await this.update(job, { startAfter: toInterval(delayMs) }, db);
     });
   }
@@ -63,7 +67,7 @@ export class Settler {
       const { text, values } = this.updateClaimed([job], 'retry_limit = retry_count');
       if ((await db.executeSql(text, values)).rows.length === 0) return;
       await this.boss.fail(this.queue, toAttempts([job]), error, { db });
-      if (this.isOrdered) await this.unblock(job, db);
+      await this.bury(job, db);
     });
   }
 
@@ -104,7 +108,9 @@ export class Settler {
     };
   }
 
-  private async unblock(job: ClaimedJob, db: Db): Promise<void> {
+  private async bury(job: ClaimedJob, db: Db): Promise<void> {
+    await this.ties?.orderDeadLetter(db, this.schema, this.queue, job.id);
+    if (!this.isOrdered) return;
     const text = `UPDATE ${this.schema}.job SET ${UNBLOCKED} WHERE name = $1 AND id = $2 AND state = 'failed'`;
     await db.executeSql(text, [this.queue, job.id]);
   }

@@ -7,18 +7,23 @@ import { explainInTransaction } from './explain-in-transaction.js';
 import { inTransaction } from './in-transaction.js';
 import { keepOrder } from './keep-order.js';
 import { ORDERED_SUFFIX, toJobInsert } from './pg-boss.mapper.js';
+import type { TieBreaker } from './tie-breaker.js';
+
+interface StorageParts {
+  readonly boss: PgBoss;
+  readonly database: Database;
+  /** The schema of pg-boss, as it is written in statements. */
+  readonly schema: string;
+  /** For errors. */
+  readonly storeName: string;
+  readonly timeoutMs: number;
+  /** Where the time may stand still. */
+  readonly ties: TieBreaker | undefined;
+}
 
 /** Stores deliveries as jobs of pg-boss. */
 export class PgBossStorage {
-  constructor(
-    private readonly boss: PgBoss,
-    private readonly database: Database,
-    /** The schema of pg-boss, as it is written in statements. */
-    private readonly schema: string,
-    /** For errors. */
-    private readonly storeName: string,
-    private readonly timeoutMs: number,
-  ) {}
+  constructor(private readonly parts: StorageParts) {}
 
   /** @throws {@link StoreError} which says whether they may be stored all the same */
   async store(queue: string, deliveries: readonly StoredDelivery[]): Promise<void> {
@@ -42,7 +47,7 @@ export class PgBossStorage {
     try {
       await this.insertIn(db, queue, deliveries);
     } catch (error) {
-      throw explainInTransaction(error, this.storeName);
+      throw explainInTransaction(error, this.parts.storeName);
     }
   }
 
@@ -52,41 +57,43 @@ export class PgBossStorage {
     for (const delivery of deliveries) {
       (isOrdered(delivery) ? ordered : plain).push(toJobInsert(delivery));
     }
-    if (plain.length > 0) await this.insert(queue, plain, db);
+    if (plain.length > 0) {
+      await this.insert(queue, plain, db);
+      await this.parts.ties?.order(db, this.parts.schema, queue, toIds(plain));
+    }
     if (ordered.length > 0) await this.insertInOrder(queue + ORDERED_SUFFIX, ordered, db);
   }
 
-  /** What has an ordering key is in a queue of its own, and has to be put in order; all or none. */
+  /** What has an ordering key is in a queue of its own, and has to be put in order; all or none, and before it is taken. */
   private async insertAll(queue: string, deliveries: readonly StoredDelivery[]): Promise<void> {
-    if (deliveries.some(isOrdered)) {
-      return inTransaction(this.database, ({ db }) => this.insertIn(db, queue, deliveries), this.timeoutMs);
+    if (deliveries.some(isOrdered) || this.parts.ties !== undefined) {
+      return inTransaction(
+        this.parts.database,
+        ({ db }) => this.insertIn(db, queue, deliveries),
+        this.parts.timeoutMs,
+      );
     }
-    return this.insertIn(this.database.withDeadline(this.timeoutMs), queue, deliveries);
+    return this.insertIn(this.parts.database.withDeadline(this.parts.timeoutMs), queue, deliveries);
   }
 
   private async insertInOrder(queue: string, jobs: JobInsert[], db: Db): Promise<void> {
     await this.insert(queue, jobs, db);
-    await keepOrder(
-      db,
-      this.schema,
-      queue,
-      jobs.map(({ id }) => id!),
-    );
+    await keepOrder(db, this.parts.schema, queue, toIds(jobs));
   }
 
   private async insert(queue: string, jobs: JobInsert[], db: Db): Promise<void> {
     const [first] = jobs;
     if (jobs.length > 1) {
-      await this.boss.insert(queue, jobs, { db });
+      await this.parts.boss.insert(queue, jobs, { db });
       return;
     }
     const { data, ...options } = first!;
-    await this.boss.send(queue, data, { ...options, db });
+    await this.parts.boss.send(queue, data, { ...options, db });
   }
 
   private explain(error: unknown, isNotStored: boolean): unknown {
     if (EventsError.isInstance(error) && !isOfConnection(error)) return error;
-    return new StoreError(this.storeName, isNotStored ? 'not-stored' : 'unknown', error);
+    return new StoreError(this.parts.storeName, isNotStored ? 'not-stored' : 'unknown', error);
   }
 }
 
@@ -102,4 +109,8 @@ function isOfConnection(error: EventsError): boolean {
 
 function isOrdered({ options }: StoredDelivery): boolean {
   return options.orderingKey !== undefined;
+}
+
+function toIds(jobs: readonly JobInsert[]): string[] {
+  return jobs.map(({ id }) => id!);
 }

@@ -1,3 +1,4 @@
+import { type Clock, SYSTEM_CLOCK } from '../driver/clock.js';
 import { InvalidOptionsError, StoreError, StoreUnavailableError } from '../errors/index.js';
 import type { StoredDelivery } from '../queue/stored-delivery.js';
 import {
@@ -51,6 +52,7 @@ export class PgBossWorkerCreator extends WorkerCreator {
   private opened: OpenStore | undefined;
   private readonly sequences = new Sequences();
   private readonly ambient: AmbientTransactions | undefined;
+  private clock: Clock = SYSTEM_CLOCK;
   private heartbeats = new Map<string, number>();
 
   /** @throws {@link InvalidOptionsError} if it could not work with the options */
@@ -213,6 +215,8 @@ export class PgBossWorkerCreator extends WorkerCreator {
   }
 
   private async start(options: OpenOptions): Promise<OpenStore> {
+    if (options.clock?.attach !== undefined && this.options.folder !== null) this.clock = options.clock;
+    else if (options.clock?.attach !== undefined) throw toFixedTime(this.storeName);
     await this.ambient?.load(options.onWarning);
     return openStore(this.options, this.storeName, options);
   }
@@ -222,7 +226,7 @@ export class PgBossWorkerCreator extends WorkerCreator {
     for (const { options } of deliveries) {
       const { delayMs, at } = options;
       if (delayMs === undefined && at === undefined) continue;
-      this.opened?.wakeIn(queue, delayMs ?? at!.getTime() - Date.now());
+      this.opened?.wakeIn(queue, delayMs ?? at!.getTime() - this.clock.now());
     }
   }
 
@@ -233,4 +237,12 @@ export class PgBossWorkerCreator extends WorkerCreator {
       'it is not open; the application has not started, or has ended',
     );
   }
+}
+
+function toFixedTime(store: string): InvalidOptionsError {
+  return new InvalidOptionsError(store, [
+    `the time of a server cannot be moved. In a test whose clock moves, use the embedded database, ` +
+      `PgBossWorkerCreator.forRoot({ connection: { embedded: 'memory' } }), or InMemoryWorkerCreator of ` +
+      `'nestjs-event-drivers/testing'`,
+  ]);
 }

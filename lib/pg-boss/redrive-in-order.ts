@@ -1,6 +1,7 @@
 import type { Db, PgBoss } from 'pg-boss';
 import type { Database } from './database.js';
 import { inTransaction } from './in-transaction.js';
+import type { MovedTime } from './moved-time.js';
 import { ORDERED_SUFFIX } from './pg-boss.mapper.js';
 
 /** What a redrive needs. */
@@ -9,6 +10,8 @@ export interface RedriveParts {
   readonly database: Database;
   /** The schema of pg-boss, as it is written in statements. */
   readonly schema: string;
+  /** Where a test moves the time. */
+  readonly time: MovedTime | undefined;
   /** Within which each statement is to settle. */
   readonly deadlineMs: number;
 }
@@ -28,7 +31,7 @@ export interface RedriveFilter {
  * @returns how many
  */
 export async function redriveInOrder(
-  { boss, database, schema, deadlineMs }: RedriveParts,
+  { boss, database, schema, time, deadlineMs }: RedriveParts,
   deadLetterQueue: string,
   options: RedriveFilter & { readonly limit: number },
 ): Promise<number> {
@@ -38,7 +41,7 @@ export async function redriveInOrder(
   const redrive = async (db: Db): Promise<number> => {
     const ordered = await findOrdered(db, schema, deadLetterQueue, options);
     const moved = await boss.redrive(deadLetterQueue, { ...options, db });
-    if (ordered.length > 1) await putInOrder(db, schema, ordered);
+    if (ordered.length > 1) await putInOrder(db, schema, ordered, time?.ties.take(ordered.length));
     return moved;
   };
   return inTransaction(database, ({ db }) => redrive(db), deadlineMs);
@@ -71,13 +74,17 @@ async function findOrdered(
   return (rows as { root: string }[]).map(({ root }) => root);
 }
 
-/** The time of the transaction is that of the redrive; none is later, so that they stay before what comes then. */
-async function putInOrder(db: Db, schema: string, roots: readonly string[]): Promise<void> {
+/**
+ * The time of the transaction is that of the redrive; none is later, so that they stay before what comes then. Where the
+ * time stands still, they come after what was there before.
+ */
+async function putInOrder(db: Db, schema: string, roots: readonly string[], before?: number): Promise<void> {
+  const unit = before === undefined ? 'microsecond' : 'ms';
   await db.executeSql(
-    `UPDATE ${schema}.job AS job SET created_on = job.created_on - ($2 - root.position) * interval '1 microsecond'
+    `UPDATE ${schema}.job AS job SET created_on = job.created_on + ($2 + root.position) * interval '1 ${unit}'
     FROM unnest($1::uuid[]) WITH ORDINALITY AS root (id, position)
     WHERE job.source_root_id = root.id AND job.name LIKE '%${ORDERED_SUFFIX}' AND job.state = 'created'
       AND job.created_on = ${schema}.job_now()`,
-    [roots, roots.length],
+    [roots, before ?? -roots.length],
   );
 }

@@ -15,6 +15,11 @@ export class Turns {
     private readonly maxWaitMs = MAX_WAIT_MS,
   ) {}
 
+  /** Whether whoever comes now would have to wait. */
+  get areTaken(): boolean {
+    return this.free === 0;
+  }
+
   /**
    * Does a thing when its turn has come.
    *

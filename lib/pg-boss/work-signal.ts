@@ -4,6 +4,8 @@ import { toTimer } from '../utils/to-timer.js';
 export class WorkSignal {
   private isRaised = false;
   private wakeUp: (() => void) | undefined;
+  private isOver = false;
+  private asking: (() => void)[] = [];
 
   /** Ends a wait, or the next one if nobody waits. */
   raise(): void {
@@ -11,8 +13,24 @@ export class WorkSignal {
     this.wakeUp?.();
   }
 
+  /** Ends a wait, and resolves once there is another: then nothing is left to do. */
+  async untilWaiting(): Promise<void> {
+    if (this.isOver) return;
+    await new Promise<void>((resolve) => {
+      this.asking.push(resolve);
+      this.raise();
+    });
+  }
+
+  /** There will be no more waits. */
+  end(): void {
+    this.isOver = true;
+    this.answer();
+  }
+
   async wait(milliseconds: number): Promise<void> {
     if (!this.isRaised) {
+      this.answer();
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, toTimer(milliseconds));
         this.wakeUp = () => {
@@ -23,5 +41,9 @@ export class WorkSignal {
       this.wakeUp = undefined;
     }
     this.isRaised = false;
+  }
+
+  private answer(): void {
+    for (const resolve of this.asking.splice(0)) resolve();
   }
 }

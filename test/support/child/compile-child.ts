@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { type Options, transformSync } from '@swc/core';
 import { makeTemplate } from '../../../lib/pg-boss/embedded/make-template.js';
 import { getVersions, TEMPLATE_FILE } from '../../../lib/pg-boss/embedded/template.js';
@@ -29,10 +29,11 @@ const SWC: Options = {
   sourceMaps: false,
 };
 
-/** Where the compiled application finds the compiled library. */
+/** Where what is compiled finds the compiled library. */
 const LIBRARY: Readonly<Record<string, string>> = {
-  "'nestjs-event-drivers'": "'../lib/index.js'",
-  "'nestjs-event-drivers/pg-boss'": "'../lib/pg-boss/index.js'",
+  'nestjs-event-drivers': 'lib/index.js',
+  'nestjs-event-drivers/pg-boss': 'lib/pg-boss/index.js',
+  'nestjs-event-drivers/testing': 'lib/testing/index.js',
 };
 
 /**
@@ -41,11 +42,16 @@ const LIBRARY: Readonly<Record<string, string>> = {
  *
  * @returns the file to run
  */
-export async function compileChild(): Promise<string> {
-  const sources = [...readSources('lib', 'lib'), ...readSources('test/support/child', 'child')];
-  const folder = join(GENERATED, `child-${hash('sha256', JSON.stringify(sources)).slice(0, 16)}`);
-  if (!existsSync(folder)) await build(folder, sources);
-  return join(folder, 'child/main.js');
+export function compileChild(): Promise<string> {
+  return compileWithLibrary('test/support/child', 'main.js');
+}
+
+/** Compiles the library and a folder that uses it. @returns the compiled file of that folder with that name */
+export async function compileWithLibrary(folder: string, file: string): Promise<string> {
+  const sources = [...readSources('lib', 'lib'), ...readSources(folder, 'child')];
+  const target = join(GENERATED, `child-${hash('sha256', JSON.stringify(sources)).slice(0, 16)}`);
+  if (!existsSync(target)) await build(target, sources);
+  return join(target, 'child', file);
 }
 
 interface Source {
@@ -57,13 +63,18 @@ function readSources(folder: string, target: string): Source[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts') && !name.endsWith('compile-child.ts'))
     .toSorted()
-    .map((name) => ({
-      target: join(target, name.replace(/\.ts$/, '.js')),
-      text: readFileSync(join(ROOT, folder, name), 'utf8').replaceAll(
-        /(?<=from )'nestjs-event-drivers[^']*'/g,
-        (name) => LIBRARY[name]!,
-      ),
-    }));
+    .map((name) => {
+      const file = join(target, name.replace(/\.ts$/, '.js'));
+      const text = readFileSync(join(ROOT, folder, name), 'utf8').replaceAll(
+        /(?<=from ')nestjs-event-drivers[^']*(?=')/g,
+        (library) => toImport(relative(dirname(file), LIBRARY[library]!)),
+      );
+      return { target: file, text };
+    });
+}
+
+function toImport(path: string): string {
+  return path.startsWith('.') ? path : `./${path}`;
 }
 
 /** Whoever else compiles at the same time puts the same in the same place. */
