@@ -15,6 +15,7 @@ export type {
   DriverOptionName,
   IEventDriver,
 } from './driver/driver.interface.js';
+export { optionRules } from './driver/option-rules.js';
 export { getDriverToken, InjectDriver } from './driver/driver.tokens.js';
 export { type DriverLookup, WrappingDriver, type WrappingDriverOptions } from './driver/wrapping-driver.js';
 export {
@@ -115,6 +116,9 @@ export {
 export { EventQueues } from './operations/event-queues.js';
 export type { DeliveryExplanation, EventExplanation } from './operations/explain-event.js';
 export type { ProgressOptions, QueueState } from './operations/queue-controls.js';
+export { DeliverySerializer, type SerializedDelivery } from './queue/delivery-serializer.js';
+export type { PayloadLimits } from './queue/payload/payload-serializer.js';
+export { toStoredError } from './queue/payload/stored-error.js';
 export type { IQueableDriverOptions } from './queue/queable-driver-options.js';
 export { QueueDriver } from './queue/queue.driver.js';
 export type {
@@ -137,4 +141,5 @@ export {
   WorkerCreator,
   type WorkOptions,
 } from './queue/worker-creator.js';
-export type { Duration } from './utils/duration.js';
+export { type Duration, parseDuration } from './utils/duration.js';
+export { checkOptions, type OptionRule } from './utils/option-rules.js';

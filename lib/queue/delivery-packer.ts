@@ -34,7 +34,7 @@ interface PackedEvent {
 /** Turns deliveries into what is stored of them. What cannot be stored is refused here. */
 export class DeliveryPacker {
   constructor(
-    private readonly options: ResolvedQueueOptions,
+    private readonly options: Pick<ResolvedQueueOptions, 'startAfterMs' | 'priority'>,
     private readonly serializer: PayloadSerializer,
     private readonly context: readonly ContextCarrier[],
   ) {}
