@@ -28,6 +28,7 @@ export default {
     '^nestjs-event-drivers$': '<rootDir>/lib/index.ts',
     '^nestjs-event-drivers/pg-boss$': '<rootDir>/lib/pg-boss/index.ts',
     '^nestjs-event-drivers/testing$': '<rootDir>/lib/testing/index.ts',
+    '^nestjs-event-drivers/testing/jest$': '<rootDir>/lib/testing/jest.ts',
     '^\\./template-folder\\.js$': '<rootDir>/test/support/template-folder.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -22,13 +22,19 @@ export async function runInTime(
   signal?.throwIfAborted();
   const controller = new AbortController();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (error: unknown, reason?: unknown): void => {
+  const abort = (error: unknown, reason: unknown): void => {
     // First: work that fails because of its signal does not fail for another reason.
     reject(error);
     controller.abort(reason);
   };
   const onAbort = (): void => abort(signal?.reason, signal?.reason);
-  const timer = clock.setTimer(() => abort(toError()), timeoutMs);
+  const timer = clock.setTimer(() => {
+    const error = toError();
+    abort(
+      error,
+      new DOMException('The time that the work may take is over', { name: 'AbortError', cause: error }),
+    );
+  }, timeoutMs);
   signal?.addEventListener('abort', onAbort);
   // It may be over before anybody waits for it.
   aborted.catch(() => {});

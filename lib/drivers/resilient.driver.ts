@@ -6,7 +6,6 @@ import {
   CircuitState,
   ConsecutiveBreaker,
   handleWhen,
-  type RetryPolicy,
 } from 'cockatiel';
 import {
   callback,
@@ -30,7 +29,10 @@ import { classifyError, type ErrorClass } from './classify-error.js';
 import { createFailedStoreOperations } from './failed-store-operations.js';
 import type { FailedStore } from './failed-store.js';
 import { InMemoryFailedStore } from './in-memory-failed-store.js';
-import { AttemptFailure, createRetryPolicy, runWithRetries } from './retry-policy.js';
+import { AttemptFailure, type RetryPolicy, runWithRetries } from './retry-policy.js';
+
+/** @internal Hears of what is given up, and kept. */
+export const ON_GIVEN_UP = Symbol('nestjs-event-drivers:on-given-up');
 
 /** When the circuit of a {@link ResilientDriver} opens and closes. */
 export interface CircuitBreakerOptions {
@@ -85,9 +87,12 @@ const { retryIf: _retryIf, ...RETRY_RULES } = BACKOFF_RULES;
  */
 export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
   private readonly logger = new Logger(ResilientDriver.name);
-  private retryPolicy = this.createRetryPolicy({});
+  private retryPolicy: RetryPolicy | undefined;
   private breaker = this.createBreaker({});
   private failedStore: FailedStore = new InMemoryFailedStore();
+
+  /** @internal */
+  [ON_GIVEN_UP]?: (delivery: IBaseEvent, error: unknown) => void;
 
   static override validateOptions(options: unknown): readonly string[] {
     const problems = checkOptions(options, {
@@ -112,7 +117,7 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
 
   override setOptions(options: ResilientDriverOptions): void {
     super.setOptions(options);
-    this.retryPolicy = this.createRetryPolicy(options);
+    this.retryPolicy = undefined;
     this.breaker = this.createBreaker(options);
     if (options.failedStore !== undefined) this.failedStore = options.failedStore;
   }
@@ -145,16 +150,18 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
 
   /** Delivers with retries, through the circuit. @returns what failed, if it did */
   private async attempt(event: IBaseEvent): Promise<AttemptFailure | undefined> {
+    const policy = (this.retryPolicy ??= this.createRetryPolicy());
     try {
       await this.breaker.execute(
-        () => runWithRetries(this.retryPolicy, event, this.getClock(), () => this.deliver(event)),
+        () => runWithRetries(policy, event, () => this.deliver(event)),
         getSignal(event),
       );
       return undefined;
     } catch (failure) {
       if (failure instanceof AttemptFailure) return failure;
       if (failure instanceof BrokenCircuitError) {
-        return new AttemptFailure(event, 0, new CircuitOpenError(this.getName(), event.getName()));
+        const error = new CircuitOpenError(this.getName(), event.getName());
+        return new AttemptFailure(event, 0, error, false);
       }
       throw failure;
     }
@@ -177,9 +184,12 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
       },
       async () => {
         const failure = await this.attempt(delivery);
-        if (failure !== undefined) throw failure.error;
+        if (failure === undefined) return;
+        this[ON_GIVEN_UP]?.(delivery, failure.error);
+        throw failure.error;
       },
     );
+    this[ON_GIVEN_UP]?.(delivery, error);
   }
 
   private classify(error: unknown): ErrorClass {
@@ -193,11 +203,14 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
     }
   }
 
-  private createRetryPolicy({ retry }: ResilientDriverOptions): RetryPolicy {
-    const backoff = { ...retry, retryIf: (error: unknown) => this.classify(error) === 'retry' };
-    return createRetryPolicy(backoff, ({ event, attempt, error }) =>
-      this.logger.warn(`Attempt ${attempt} failed: ${describeThrown(error)} (event ${getLabel(event)})`),
-    );
+  private createRetryPolicy(): RetryPolicy {
+    return {
+      ...this.getOptions()?.retry,
+      clock: this.getClock(),
+      retryIf: (error) => this.classify(error) === 'retry',
+      onRetry: ({ event, attempt, error }) =>
+        this.logger.warn(`Attempt ${attempt} failed: ${describeThrown(error)} (event ${getLabel(event)})`),
+    };
   }
 
   /** Only what was worth trying again says something about the health of whatever the work depends on. */

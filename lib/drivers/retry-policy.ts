@@ -1,4 +1,3 @@
-import { DelegateBackoff, handleWhen, retry, type RetryPolicy } from 'cockatiel';
 import type { Clock } from '../driver/clock.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { getSignal } from '../event/signalled-event.js';
@@ -16,75 +15,50 @@ export interface RetryAttempt {
   readonly delayMs: number;
 }
 
-/**
- * Carries what an attempt threw through the policy: with the attempt it belongs to, and so that
- * `undefined` is as good an error as any.
- */
+/** How deliveries are tried again. */
+export interface RetryPolicy extends BackoffOptions {
+  /** The time that waits go by. */
+  readonly clock: Clock;
+  readonly onRetry: (attempt: RetryAttempt) => void;
+}
+
+/** What the last attempt threw, and which one that was. `undefined` is as good an error as any. */
 export class AttemptFailure {
-  /** Whether it is worth another attempt, if there are any left. */
-  isRetryable = false;
-
-  /** How long to wait before the next attempt, in milliseconds. */
-  delayMs = 0;
-
   constructor(
     readonly event: IBaseEvent,
     readonly attempt: number,
     readonly error: unknown,
+    /** Whether it would be worth another attempt, if there were any left. */
+    readonly isRetryable: boolean,
   ) {}
 }
 
 /**
- * A retry policy that is shared by all deliveries of a driver, for {@link runWithRetries}.
- */
-export function createRetryPolicy(
-  options: BackoffOptions,
-  onRetry: (attempt: RetryAttempt) => void,
-): RetryPolicy {
-  const isRetryable = ({ error }: AttemptFailure): boolean =>
-    !isVerdict(error) && (options.retryIf?.(error) ?? true);
-  return retry(
-    handleWhen(
-      (failure) => failure instanceof AttemptFailure && (failure.isRetryable = isRetryable(failure)),
-    ),
-    {
-      maxAttempts: (options.maxRetries ?? DEFAULT_MAX_RETRIES) - 1,
-      backoff: new DelegateBackoff(({ result }) => {
-        const failure = (result as { error: unknown }).error as AttemptFailure;
-        const { event, attempt, error } = failure;
-        failure.delayMs = getBackoffDelay(attempt, options);
-        onRetry({ event, attempt, error, delayMs: failure.delayMs });
-        // The wait is that of runWithRetries(): the policy's own goes on when nobody waits any more.
-        return 0;
-      }),
-    },
-  );
-}
-
-/**
- * Delivers an event with a policy of {@link createRetryPolicy}. Once the signal of the event is aborted,
- * there are no further attempts, nor a wait for one.
+ * Delivers an event, and tries again what has failed. Once the signal of the event is aborted, there are no further
+ * attempts, nor a wait for one.
+ *
+ * (A policy of cockatiel's waits by the clock of the system, also where there is nothing to wait for.)
  *
  * @throws {@link AttemptFailure} with what the last attempt threw
  */
 export async function runWithRetries(
   policy: RetryPolicy,
   event: IBaseEvent,
-  clock: Clock,
   deliver: () => Promise<void>,
 ): Promise<void> {
+  const { maxRetries = DEFAULT_MAX_RETRIES, clock, onRetry } = policy;
   const signal = getSignal(event);
-  let failure: AttemptFailure | undefined;
-  await policy.execute(async ({ attempt }) => {
-    if (failure !== undefined) {
-      await clock.sleep(failure.delayMs, signal);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await deliver();
+    } catch (error) {
+      const isRetryable = !isVerdict(error) && (policy.retryIf?.(error) ?? true);
+      const failure = new AttemptFailure(event, attempt, error, isRetryable);
+      if (!isRetryable || attempt >= maxRetries || signal?.aborted) throw failure;
+      const delayMs = getBackoffDelay(attempt, policy);
+      onRetry({ event, attempt, error, delayMs });
+      await clock.sleep(delayMs, signal);
       if (signal?.aborted) throw failure;
     }
-    try {
-      await deliver();
-    } catch (error) {
-      failure = new AttemptFailure(event, attempt + 1, error);
-      throw failure;
-    }
-  }, signal);
+  }
 }

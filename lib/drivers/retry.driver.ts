@@ -1,5 +1,4 @@
 import { Logger } from '@nestjs/common';
-import type { RetryPolicy } from 'cockatiel';
 import { callback, checkOptions, text } from '../utils/option-rules.js';
 import type { DriverCapabilities } from '../driver/driver.interface.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
@@ -8,7 +7,7 @@ import { getLabel } from '../event/event-name.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { BACKOFF_RULES, type BackoffOptions, DEFAULT_MAX_RETRIES } from './backoff.js';
 import { callSafely } from './call-safely.js';
-import { AttemptFailure, createRetryPolicy, type RetryAttempt, runWithRetries } from './retry-policy.js';
+import { AttemptFailure, type RetryAttempt, type RetryPolicy, runWithRetries } from './retry-policy.js';
 
 /** Options of {@link RetryDriver}. */
 export interface RetryDriverOptions extends WrappingDriverOptions, BackoffOptions {
@@ -53,13 +52,14 @@ export class RetryDriver extends WrappingDriver<RetryDriverOptions> {
   }
 
   private async retry(event: IBaseEvent, deliver: () => Promise<void>): Promise<void> {
-    const options = this.getOptions() ?? {};
-    const policy = (this.policy ??= createRetryPolicy(
-      { ...options, retryIf: (error) => this.shouldRetry(error) },
-      (attempt) => this.reportRetry(attempt),
-    ));
+    const policy = (this.policy ??= {
+      ...this.getOptions(),
+      clock: this.getClock(),
+      retryIf: (error) => this.shouldRetry(error),
+      onRetry: (attempt) => this.reportRetry(attempt),
+    });
     try {
-      await runWithRetries(policy, event, this.getClock(), deliver);
+      await runWithRetries(policy, event, deliver);
     } catch (failure) {
       throw failure instanceof AttemptFailure ? this.toError(failure) : failure;
     }

@@ -4,6 +4,7 @@ const MARKER = Symbol.for('nestjs-event-drivers:error');
 
 /** What went wrong, as a value that survives minification and duplicate installs. */
 export type EventsErrorCode =
+  | 'EVENTS_ASSERTION'
   | 'EVENTS_BACKLOG'
   | 'EVENTS_CIRCUIT_OPEN'
   | 'EVENTS_CIRCULAR_DRIVER'
@@ -15,6 +16,7 @@ export type EventsErrorCode =
   | 'EVENTS_DRIVER_CLOSED'
   | 'EVENTS_EMBEDDED_IN_USE'
   | 'EVENTS_FALLBACK_EXHAUSTED'
+  | 'EVENTS_INJECTED_FAULT'
   | 'EVENTS_INVALID_CONFIG'
   | 'EVENTS_INVALID_EVENT'
   | 'EVENTS_INVALID_LISTENER'
@@ -22,7 +24,9 @@ export type EventsErrorCode =
   | 'EVENTS_INVALID_PAYLOAD'
   | 'EVENTS_INVALID_TRANSACTION'
   | 'EVENTS_NOT_READY'
+  | 'EVENTS_NOT_SETTLED'
   | 'EVENTS_NOT_STORED'
+  | 'EVENTS_NOT_WATCHED'
   | 'EVENTS_OUTCOME_UNKNOWN'
   | 'EVENTS_POSTPONED'
   | 'EVENTS_QUEUE_FULL'

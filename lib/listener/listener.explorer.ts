@@ -32,6 +32,7 @@ export class ListenerExplorer {
     if (owner === undefined || (isStatic && seen.has(instance))) return [];
     const listeners = this.exploreClass(owner).map(({ key, id, subscriptions }): Listener => ({
       id,
+      owner,
       label: `${owner.name}.${key} (${wrapper.host?.name ?? 'unknown module'})`,
       subscriptions,
       invoke: isStatic ? invokeOn(instance as object, key) : resolveAndInvoke(wrapper, key),

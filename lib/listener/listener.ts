@@ -10,6 +10,8 @@ export type ListenerInvoker = (event: IBaseEvent, signal?: AbortSignal, transact
 /** A method that listens, as it was found in the application. */
 export interface Listener {
   readonly id: string;
+  /** The class that it is a method of. */
+  readonly owner: Function;
   /** Where it was found: class and method, and the module. */
   readonly label: string;
   readonly subscriptions: readonly Subscription[];

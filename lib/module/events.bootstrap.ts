@@ -29,7 +29,7 @@ import { RESOLVED_CONFIG } from '../events.tokens.js';
 import { createDriverHost } from './driver-host.js';
 import { DynamicDrivers } from './dynamic-drivers.js';
 import { findOptionsLeftAside } from './find-option-problems.js';
-import { findTopologyProblems } from './find-topology-problems.js';
+import { findTopologyProblems, type Parts } from './find-topology-problems.js';
 import { ShutdownDeadline } from './shutdown-deadline.js';
 import { isInstantiated } from './is-instantiated.js';
 
@@ -67,9 +67,16 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationBootstrap, On
     if (this.config.storeAccess !== 'none') await this.forEachDriver((driver) => driver.work?.());
   }
 
-  protected async forEachDriver(action: (driver: IEventDriver) => Promise<void> | undefined): Promise<void> {
-    const drivers = this.dispatcher.getTopology().drivers.getAll();
-    const outcomes = await Promise.allSettled(drivers.map(async ({ driver }) => action(driver)));
+  /** Those that are opened with the application, and closed. */
+  protected getDrivers(): readonly IEventDriver[] {
+    return this.dispatcher
+      .getTopology()
+      .drivers.getAll()
+      .map(({ driver }) => driver);
+  }
+
+  private async forEachDriver(action: (driver: IEventDriver) => Promise<void> | undefined): Promise<void> {
+    const outcomes = await Promise.allSettled(this.getDrivers().map(async (driver) => action(driver)));
     const failed = outcomes.find(({ status }) => status === 'rejected');
     if (failed === undefined) return;
     // Nest does not shut down what did not start, and what is open would keep the process alive.
@@ -98,7 +105,7 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationBootstrap, On
     );
   }
 
-  protected start(): void {
+  private start(): void {
     if (this.isStarted) return;
     try {
       const drivers = this.createDriverRegistry();
@@ -109,7 +116,7 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationBootstrap, On
       const leftAside = findOptionsLeftAside(parts);
       const problems = [
         ...registerEvents(events, classes),
-        ...findTopologyProblems(parts, this.modules),
+        ...this.findProblems(parts),
         ...(this.config.strict ? leftAside : []),
       ];
       if (problems.length > 0) throw new InvalidEventConfigError(problems);
@@ -123,6 +130,14 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationBootstrap, On
       this.dispatcher.abandon(error);
       throw error;
     }
+  }
+
+  protected getShutdownTimeoutMs(): number {
+    return this.config.shutdownTimeoutMs;
+  }
+
+  protected findProblems(parts: Parts): readonly string[] {
+    return findTopologyProblems(parts, this.modules);
   }
 
   protected createHost(topology: Topology): DriverHost {
@@ -166,9 +181,8 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationBootstrap, On
     graceMs = 0,
   ): Promise<boolean> {
     if (!this.isStarted) return true;
-    this.shutdown ??= new ShutdownDeadline(this.config.shutdownTimeoutMs);
-    const drivers = this.dispatcher.getTopology().drivers.getAll();
-    const done = Promise.allSettled(drivers.map(async ({ driver }) => action(driver)));
+    this.shutdown ??= new ShutdownDeadline(this.getShutdownTimeoutMs());
+    const done = Promise.allSettled(this.getDrivers().map(async (driver) => action(driver)));
     return this.shutdown.wait(done, graceMs);
   }
 

@@ -1,6 +1,9 @@
 import { BacklogError } from '../errors/index.js';
 import type { StoredDelivery } from './stored-delivery.js';
 
+/** A test that fakes timers may fake it, and would wait for ever for what waits here. */
+const defer = queueMicrotask;
+
 /** Stores deliveries, all or none. */
 export type Store = (deliveries: readonly StoredDelivery[]) => Promise<void>;
 
@@ -86,7 +89,7 @@ export class Coalescer {
     if (this.isScheduled || this.running.size >= this.options.maxInFlight) return;
     this.isScheduled = true;
     // Whoever dispatches in the same turn of the event loop shares the call.
-    queueMicrotask(() => {
+    defer(() => {
       this.isScheduled = false;
       while (this.running.size < this.options.maxInFlight) {
         const batch = this.takeBatch();

@@ -14,8 +14,8 @@ export class DeliveryUnpacker {
   constructor(
     private readonly host: DriverHost,
     private readonly serializer: PayloadSerializer,
-    /** The driver that has stored them. */
-    private readonly driver: IEventDriver,
+    /** The driver that has stored them, if one has. */
+    private readonly driver?: IEventDriver,
   ) {}
 
   /** @throws what says why it cannot be delivered by this version of the application */
@@ -52,7 +52,7 @@ export class DeliveryUnpacker {
     } catch (error) {
       throw new UndeliverableError('EVENTS_UNKNOWN_DRIVER', describeThrown(error), eventName);
     }
-    if (!getDriverStack(named).includes(this.driver)) return;
+    if (this.driver === undefined || !getDriverStack(named).includes(this.driver)) return;
     throw new UndeliverableError(
       'EVENTS_CIRCULAR_DRIVER',
       `driver '${name}', which is to deliver it, stores it in '${this.driver.getName()}' again, where it is already`,

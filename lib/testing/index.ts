@@ -1,9 +1,29 @@
+export type { ErrorMatch } from './assertions/delivery-assertions.js';
+export type { EventMatch, EventTarget, PayloadOf } from './assertions/event-match.js';
+export type { Partially } from './assertions/matches.js';
+export { TestClock } from './clock/test-clock.js';
+export type { ConformanceRunner } from './conformance/runner.js';
+export { describeDriver } from './driver/describe-driver.js';
+export type { DriverHarness } from './driver/harness.js';
+export { EventAssertionError } from './errors/event-assertion.error.js';
+export { InjectedCrashError } from './errors/injected-crash.error.js';
+export { InjectedFaultError } from './errors/injected-fault.error.js';
+export { NotSettledError } from './errors/not-settled.error.js';
+export { NotWatchedError } from './errors/not-watched.error.js';
 export { EventsTestingModule, EventsTestingModuleBuilder } from './events-testing.module.js';
+export type { DeliveryRecord, DispatchRecord, RunRecord } from './events/records.js';
+export type { DeliveryTarget } from './events/target.js';
+export { fakeEvents } from './fake-events.js';
+export type { ConnectionFault } from './faults/connections.js';
+export type { Faults, FailScope, FaultScope } from './faults/faults.js';
+export type { InMemoryOptions } from './in-memory/in-memory-options.js';
+export { InMemoryStore } from './in-memory/in-memory.store.js';
+export { InMemoryWorkerCreator } from './in-memory/in-memory.worker-creator.js';
+export type { PendingDelivery } from './in-memory/look-into-store.js';
+export { type EventMatchers, eventMatchers } from './matchers.js';
+export { MockDriver } from './mock.driver.js';
+export type { EventsMode, FakeEventsOptions } from './modes/mode.js';
 export { overrideDriver } from './override-driver.js';
+export { type SettledOptions, TestEvents } from './test-events.js';
 export { describeWorkerCreator } from './worker-creator/describe-worker-creator.js';
-export type {
-  ConformanceRunner,
-  EngineHarness,
-  EngineStore,
-  HarnessTransaction,
-} from './worker-creator/harness.js';
+export type { EngineHarness, EngineStore, HarnessTransaction } from './worker-creator/harness.js';

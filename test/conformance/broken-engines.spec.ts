@@ -1,6 +1,6 @@
 import { describeWorkerCreator } from 'nestjs-event-drivers/testing';
 import { BROKEN_ENGINES } from './broken-engines.js';
-import { inMemory } from './in-memory/in-memory.harness.js';
+import { inMemory } from './in-memory.harness.js';
 import { CollectingRunner } from './support/collecting-runner.js';
 
 /** As long as what takes longest takes, and a good deal more. */
@@ -11,9 +11,10 @@ const failures = new Map<string, Promise<string | undefined>>();
 describe('The conformance suite', () => {
   beforeAll(() => {
     // They mostly wait: all of them at once take no longer than one.
-    for (const { flaw, area, engine, store } of BROKEN_ENGINES) {
+    for (const broken of BROKEN_ENGINES) {
+      const { flaw, area } = broken;
       const runner = new CollectingRunner();
-      describeWorkerCreator(flaw, inMemory(engine, store, PATIENCE_MS), runner);
+      describeWorkerCreator(flaw, inMemory({ ...broken, patienceMs: PATIENCE_MS }), runner);
       failures.set(flaw, runner.findFailure(area));
     }
   });

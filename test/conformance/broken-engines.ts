@@ -8,10 +8,11 @@ import type {
   StoredDelivery,
   WorkOptions,
 } from 'nestjs-event-drivers';
-import { InMemoryStore, type Job, type Owner } from './in-memory/in-memory.store.js';
-import { InMemoryTransaction } from './in-memory/in-memory.transaction.js';
-import { InMemoryWorker } from './in-memory/in-memory.worker.js';
-import { ALL_CAPABILITIES, InMemoryWorkerCreator } from './in-memory/in-memory.worker-creator.js';
+import { InMemoryStore, InMemoryWorkerCreator } from 'nestjs-event-drivers/testing';
+import { InMemoryTransaction } from '../../lib/testing/in-memory/in-memory.transaction.js';
+import { InMemoryWorker, type WorkerParts } from '../../lib/testing/in-memory/in-memory.worker.js';
+import type { Job, Letter, Owner } from '../../lib/testing/in-memory/job.js';
+import { MemoryQueue } from '../../lib/testing/in-memory/memory-queue.js';
 
 /** An engine that breaks one promise, and the area of the suite that is to find it out. */
 export interface BrokenEngine {
@@ -21,16 +22,25 @@ export interface BrokenEngine {
   readonly store?: typeof InMemoryStore;
 }
 
-type WorkerArguments = Parameters<InMemoryWorkerCreator['work']>;
-
 /** An engine with other workers. */
 function workingWith(workerClass: typeof InMemoryWorker): typeof InMemoryWorkerCreator {
   return class extends InMemoryWorkerCreator {
-    protected override createWorker(store: InMemoryStore, ...args: WorkerArguments): InMemoryWorker {
-      return new workerClass(store, this.owner, ...args);
+    protected override createWorker(parts: WorkerParts): InMemoryWorker {
+      return new workerClass(parts);
     }
   };
 }
+
+/** A store with other queues. */
+function keptIn(queueClass: typeof MemoryQueue): typeof InMemoryStore {
+  return class extends InMemoryStore {
+    protected override createQueue(): MemoryQueue {
+      return new queueClass();
+    }
+  };
+}
+
+type Held = Parameters<InMemoryWorker['giveBack']>[0];
 
 export const BROKEN_ENGINES: readonly BrokenEngine[] = [
   {
@@ -65,7 +75,7 @@ export const BROKEN_ENGINES: readonly BrokenEngine[] = [
     flaw: 'takes no notice of delays',
     store: class extends InMemoryStore {
       override getStart(): number {
-        return Date.now();
+        return -Infinity;
       }
     },
   },
@@ -73,8 +83,8 @@ export const BROKEN_ENGINES: readonly BrokenEngine[] = [
     area: 'scheduling',
     flaw: 'takes no notice of priority',
     store: class extends InMemoryStore {
-      override getPriority(): number {
-        return 0;
+      override toJob(queue: string, delivery: StoredDelivery): Job {
+        return { ...super.toJob(queue, delivery), priority: 0 };
       }
     },
   },
@@ -103,6 +113,16 @@ export const BROKEN_ENGINES: readonly BrokenEngine[] = [
   {
     area: 'working',
     flaw: 'finds out about new work only by looking for it',
+    engine: workingWith(
+      class extends InMemoryWorker {
+        private readonly timer = setInterval(() => this.pump(), this.parts.options.pollIntervalMs).unref();
+
+        protected override end(): void {
+          super.end();
+          clearInterval(this.timer);
+        }
+      },
+    ),
     store: class extends InMemoryStore {
       override announce(): void {}
     },
@@ -150,9 +170,9 @@ export const BROKEN_ENGINES: readonly BrokenEngine[] = [
     flaw: 'counts an attempt for what it gives back',
     engine: workingWith(
       class extends InMemoryWorker {
-        override giveBack(job: Job): void {
-          job.attempt++;
-          super.giveBack(job);
+        override giveBack(held: Held): void {
+          held.job.attempt++;
+          super.giveBack(held);
         }
       },
     ),
@@ -171,8 +191,8 @@ export const BROKEN_ENGINES: readonly BrokenEngine[] = [
     flaw: 'gives back what had begun',
     engine: workingWith(
       class extends InMemoryWorker {
-        override giveBack(job: Job): void {
-          this.store.settle(job, this.owner, { status: 'postponed', delayMs: 0 });
+        override giveBack({ job, run }: Held): void {
+          this.parts.store.settle(job, run, { status: 'postponed', delayMs: 0 });
         }
       },
     ),
@@ -181,12 +201,9 @@ export const BROKEN_ENGINES: readonly BrokenEngine[] = [
     area: 'ordering keys',
     flaw: 'goes on with a key while one is tried again',
     store: class extends InMemoryStore {
-      override isKeptBack(job: Job): boolean {
-        const { jobs } = this;
-        this.jobs = jobs.filter(({ state, notBefore }) => state !== 'waiting' || notBefore <= Date.now());
-        const isKeptBack = super.isKeptBack(job);
-        this.jobs = jobs;
-        return isKeptBack;
+      override again(job: Job, delayMs: number): void {
+        this.getQueue(job.queue).finish(job);
+        super.again(job, delayMs);
       }
     },
   },
@@ -205,28 +222,24 @@ export const BROKEN_ENGINES: readonly BrokenEngine[] = [
   {
     area: 'ordering keys',
     flaw: 'keeps back a key for good after a dead letter',
-    store: class extends InMemoryStore {
-      override isKeptBack(job: Job): boolean {
-        const { orderingKey } = job.delivery.options;
-        const isDead = this.jobs.some(
-          (other) => other.state === 'dead' && other.delivery.options.orderingKey === orderingKey,
-        );
-        return (orderingKey !== undefined && isDead) || super.isKeptBack(job);
-      }
-    },
+    store: keptIn(
+      class extends MemoryQueue {
+        override finish(job: Job): void {
+          if (job.state !== 'dead') super.finish(job);
+        }
+      },
+    ),
   },
   {
     area: 'ordering keys',
     flaw: 'runs one key at a time',
-    store: class extends InMemoryStore {
-      override isKeptBack(job: Job): boolean {
-        const isKeyed = ({ queue, state, delivery }: Job): boolean =>
-          queue === job.queue && state === 'active' && delivery.options.orderingKey !== undefined;
-        return (
-          super.isKeptBack(job) || (job.delivery.options.orderingKey !== undefined && this.jobs.some(isKeyed))
-        );
-      }
-    },
+    store: keptIn(
+      class extends MemoryQueue {
+        protected override getKey(job: Job): string | undefined {
+          return super.getKey(job) && 'any';
+        }
+      },
+    ),
   },
   {
     area: 'groups',
@@ -259,15 +272,16 @@ export const BROKEN_ENGINES: readonly BrokenEngine[] = [
     engine: workingWith(
       class extends InMemoryWorker {
         override async runInTransaction(
-          job: Job,
+          { job, run }: Held,
           work: (transaction: DeliveryTransaction) => Promise<void>,
         ): Promise<void> {
-          const client = new InMemoryTransaction(this.store);
+          const { store } = this.parts;
+          const transaction = new InMemoryTransaction();
           try {
-            await work({ client, query: () => Promise.reject(new Error('There is no SQL in memory.')) });
-            this.store.settle(job, this.owner, { status: 'completed' });
+            await work(transaction.toDeliveryTransaction(store));
+            store.settle(job, run, { status: 'completed' });
           } finally {
-            client.commit();
+            transaction.commit();
           }
         }
       },
@@ -313,15 +327,9 @@ export const BROKEN_ENGINES: readonly BrokenEngine[] = [
     area: 'redriving',
     flaw: 'gives one more attempt, and no more',
     store: class extends InMemoryStore {
-      override redrive(deadLetterQueue: string, filter: DeadLetterFilter, limit: number): number {
-        const letters = this.find(deadLetterQueue, filter).slice(0, limit);
-        for (const { queue, delivery } of letters) {
-          const job = this.toJob(queue, { ...delivery, id: randomUUID() });
-          this.jobs.push({ ...job, maxAttempts: 1 });
-        }
-        this.remove(letters);
-        this.announce();
-        return letters.length;
+      override putBack({ queue, job: { delivery } }: Letter): void {
+        const job = this.toJob(queue, { ...delivery, id: randomUUID() });
+        this.getQueue(queue).add({ ...job, maxAttempts: 1 });
       }
     },
   },
@@ -332,18 +340,17 @@ export const BROKEN_ENGINES: readonly BrokenEngine[] = [
       override bury(job: Job, error: DeadLetter['error']): void {
         const { event, version, listener, eventId, payload } = job.delivery.data;
         const known = { event, version, eventId, payload, ...(listener === undefined ? {} : { listener }) };
-        super.bury({ ...job, delivery: { ...job.delivery, data: known } }, error);
-        job.state = 'dead';
+        super.bury(Object.assign(job, { delivery: { ...job.delivery, data: known } }), error);
       }
     },
   },
   {
     area: 'counting',
     flaw: 'counts as ready what is to be run later',
-    store: class extends InMemoryStore {
-      override toCount(job: Job): 'ready' | 'delayed' | 'active' | 'completed' {
-        const count = super.toCount(job);
-        return count === 'delayed' ? 'ready' : count;
+    engine: class extends InMemoryWorkerCreator {
+      protected override toState(job: Job): 'ready' | 'delayed' | 'active' | 'completed' {
+        const state = super.toState(job);
+        return state === 'delayed' ? 'ready' : state;
       }
     },
   },
@@ -364,9 +371,11 @@ export const BROKEN_ENGINES: readonly BrokenEngine[] = [
     area: 'crashes',
     flaw: 'counts no attempt for a crash',
     store: class extends InMemoryStore {
-      override recover(): void {
-        for (const job of this.jobs) {
-          if (job.state === 'active' && job.owner?.diedAt === -Infinity) this.postpone(job, 0);
+      override recover(queue: string): void {
+        for (const job of this.getQueue(queue).active) {
+          if (job.run?.owner.silentSince !== -Infinity) continue;
+          this.getQueue(queue).end(job);
+          this.postpone(job, 0);
         }
       }
     },
@@ -400,29 +409,34 @@ export const BROKEN_ENGINES: readonly BrokenEngine[] = [
     ],
     flaw: `takes no notice of what it cannot do: ${lacking}`,
     engine: class extends InMemoryWorkerCreator {
-      override readonly capabilities: EngineCapabilities = { ...ALL_CAPABILITIES, [lacking]: false };
+      override readonly capabilities: EngineCapabilities = {
+        ...new InMemoryWorkerCreator().capabilities,
+        [lacking]: false,
+      };
+
+      protected override isAble(): boolean {
+        return true;
+      }
     },
   })),
 ];
 
 class CountedByEach extends InMemoryStore {
-  private asking: Owner | undefined;
-  private readonly justTaken = new Set<Job>();
+  private readonly justTaken = new Map<Job, Owner>();
 
   override claim(queue: string, options: WorkOptions, owner: Owner): Job | undefined {
-    this.asking = owner;
+    this.getQueue(queue).offerGroups();
     const job = super.claim(queue, options, owner);
-    if (job !== undefined) this.justTaken.add(job);
+    if (job !== undefined) this.justTaken.set(job, owner);
     queueMicrotask(() => this.justTaken.clear());
     return job;
   }
 
-  override hasRoom(job: Job, options: WorkOptions): boolean {
-    const { jobs, asking } = this;
-    this.jobs = jobs.filter((other) => other.owner === asking || !this.justTaken.has(other));
-    const hasRoom = super.hasRoom(job, options);
-    this.jobs = jobs;
-    return hasRoom;
+  override hasRoom(job: Job, groupConcurrency: number | undefined, owner: Owner): boolean {
+    const isUnseen = ([other, taker]: [Job, Owner]): boolean =>
+      taker !== owner && other.delivery.options.group === job.delivery.options.group;
+    const unseen = [...this.justTaken].filter(isUnseen).length;
+    return super.hasRoom(job, groupConcurrency && groupConcurrency + unseen, owner);
   }
 }
 

@@ -1,25 +1,42 @@
 import { Logger } from '@nestjs/common';
-import { describeWorkerCreator, type EngineHarness } from 'nestjs-event-drivers/testing';
-import { inMemory } from './in-memory/in-memory.harness.js';
-import { LimitedWorkerCreator } from './in-memory/limited.worker-creator.js';
+import type { OpenOptions } from 'nestjs-event-drivers';
+import { describeWorkerCreator, InMemoryWorkerCreator } from 'nestjs-event-drivers/testing';
+import { HandClock } from '../support/hand-clock.js';
+import { inMemory } from './in-memory.harness.js';
 
 Logger.overrideLogger(false);
 
-describeWorkerCreator('InMemoryWorkerCreator', inMemory(), { describe, it, afterAll });
+// By the globals of the runner.
+describeWorkerCreator('InMemoryWorkerCreator', inMemory());
 
-describeWorkerCreator('LimitedWorkerCreator', withoutCrashes(inMemory(LimitedWorkerCreator)), {
-  describe,
-  it,
-  afterAll,
+describe('by a clock that is moved by hand', () => {
+  const clock = new HandClock();
+  let moving: NodeJS.Timeout;
+  // The suite goes by the time of the system, and so is this moved along with it.
+  beforeAll(() => (moving = setInterval(() => clock.moveTo(Date.now()), 5)));
+  afterAll(() => clearInterval(moving));
+
+  const engine = class extends InMemoryWorkerCreator {
+    override open(options: OpenOptions): Promise<void> {
+      return super.open({ ...options, clock });
+    }
+  };
+  describeWorkerCreator('InMemoryWorkerCreator', inMemory({ engine }), { describe, it, afterAll });
 });
 
-/** As of an engine whose store ends with it. */
-function withoutCrashes(harness: EngineHarness): EngineHarness {
-  return {
-    ...harness,
-    createStore: async () => {
-      const store = await harness.createStore();
-      return { create: () => store.create(), destroy: () => store.destroy() };
-    },
-  };
-}
+const nothing = {
+  transactions: false,
+  transactionalListeners: false,
+  delay: false,
+  priority: false,
+  groups: false,
+  orderingKeys: false,
+  batchesAtOnce: 0,
+  multiProcess: false,
+};
+
+describeWorkerCreator(
+  'InMemoryWorkerCreator that can do nothing beyond what all can',
+  inMemory({ options: { capabilities: nothing } }),
+  { describe, it, afterAll },
+);

@@ -4,6 +4,7 @@ import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import { describeWorkerCreator, type EngineStore } from 'nestjs-event-drivers/testing';
 import { Pool } from 'pg';
 import { DATABASE_URL, describePostgres } from '../support/postgres.js';
+import { beginPostgresTransaction } from './support/postgres-transaction.js';
 
 Logger.overrideLogger(false);
 
@@ -28,14 +29,6 @@ function createStore(): EngineStore {
       await pool.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
       await pool.end();
     },
-    beginTransaction: async () => {
-      const client = await pool.connect();
-      await client.query('BEGIN');
-      const end = async (statement: string): Promise<void> => {
-        await client.query(statement);
-        client.release();
-      };
-      return { transaction: client, commit: () => end('COMMIT'), rollback: () => end('ROLLBACK') };
-    },
+    beginTransaction: () => beginPostgresTransaction(pool),
   };
 }

@@ -55,6 +55,8 @@ it.each(blocks.filter(({ output }) => output !== undefined))(
         values.map((value) => (typeof value === 'string' ? value : inspect(value))).join(' ') + '\n',
       );
     });
+    // What is logged on the way is of no interest.
+    jest.spyOn(process.stderr, 'write').mockReturnValue(true);
     await import(join(generated, file));
     expect(printed.join('')).toBe(output);
   },

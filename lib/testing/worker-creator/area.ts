@@ -1,7 +1,7 @@
 import type { EngineCapabilities } from '../../queue/worker-creator.js';
+import type { ConformanceRunner } from '../conformance/runner.js';
 import { Bench } from './bench.js';
 import { refuse } from './refusals.js';
-import type { ConformanceRunner } from './harness.js';
 import type { SharedStore } from './test-store.js';
 
 type Body = (bench: Bench) => Promise<void>;

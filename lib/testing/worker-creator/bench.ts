@@ -12,13 +12,12 @@ import type {
   WorkerCreator,
   WorkOptions,
 } from '../../queue/worker-creator.js';
-import { check } from './check.js';
+import { type Gate, Gates, waitUntil } from '../conformance/wait-until.js';
 import type { SharedStore, TestStore } from './test-store.js';
 import { type Script, WorkerLog } from './worker-log.js';
 
-/** How often workers look for what nobody announced, and tests for what they wait for, in milliseconds. */
+/** How often workers look for what nobody announced, in milliseconds. */
 const POLL_MS = 50;
-const LOOK_MS = 5;
 const DEFAULT_PATIENCE_MS = 10_000;
 
 /** What a test has to work with: an open engine, queues of its own, and workers that end with the test. */
@@ -28,7 +27,7 @@ export class Bench {
   readonly deadLetterQueue = `${this.queue}/dead`;
   readonly patienceMs: number;
   private readonly logs: WorkerLog[] = [];
-  private readonly gates: (() => void)[] = [];
+  private readonly gates = new Gates();
   private readonly engines: WorkerCreator[] = [];
   private ownStore: TestStore | undefined;
   private changes: Partial<QueueDefinition> = {};
@@ -131,25 +130,20 @@ export class Bench {
   }
 
   /** Something to wait at, until it is opened or the test ends. */
-  gate(): { readonly passed: Promise<void>; open(): void } {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.gates.push(resolve);
-    return { passed: promise, open: resolve };
+  gate(): Gate {
+    return this.gates.create();
   }
 
   /** Waits until a condition holds; fails with what it waited for if it takes too long. */
-  async until(
+  until(
     what: string,
     condition: () => boolean | Promise<boolean>,
     patienceMs = this.patienceMs,
   ): Promise<void> {
-    const end = performance.now() + patienceMs;
-    while (!(await condition())) {
+    return waitUntil(what, condition, patienceMs, () => {
       const last = this.testStore.errors.at(-1);
-      const why = last === undefined ? '' : `; the last error was: ${describeThrown(last)}`;
-      check(performance.now() < end, `waited ${patienceMs} ms in vain until ${what}${why}`);
-      await delay(LOOK_MS);
-    }
+      return last === undefined ? '' : `; the last error was: ${describeThrown(last)}`;
+    });
   }
 
   /** Gives workers the time to do what they should not do: for that there is nothing to wait for. */
@@ -185,7 +179,7 @@ export class Bench {
 
   /** Ends what the test began. */
   async end(): Promise<void> {
-    for (const open of this.gates) open();
+    this.gates.openAll();
     const released = Promise.allSettled(this.logs.map((log) => log.release()));
     await Promise.race([released, delay(this.patienceMs, undefined, { ref: false })]);
     await Promise.all(this.engines.map((engine) => this.testStore.close(engine)));

@@ -1,5 +1,6 @@
+import { type ConformanceRunner, resolveRunner } from '../conformance/runner.js';
 import { type Area, describeArea } from './area.js';
-import type { ConformanceRunner, EngineHarness } from './harness.js';
+import type { EngineHarness } from './harness.js';
 import { SharedStore } from './test-store.js';
 import { closing } from './areas/closing.js';
 import { counting } from './areas/counting.js';
@@ -44,11 +45,13 @@ const AREAS: readonly Area[] = [
  * promises, area by area. What an engine can do is taken from its own `capabilities`; what it cannot do, it has
  * to refuse.
  *
- * The suite needs no particular test runner: it is given the functions of one.
+ * The suite needs no particular test runner: it is given the functions of one, or takes them from the globals.
  *
  * @param name the name of the engine, for the title
  * @param harness makes stores, and engines on them
- * @param runner `describe`, `it` and `afterAll` of jest or vitest; of `node:test`, `after` is `afterAll`
+ * @param runner `describe`, `it` and `afterAll` of jest or vitest; of `node:test`, `after` is `afterAll`. May be left
+ *   out where these are globals
+ * @throws an `InvalidOptionsError` if it is left out and they are not
  *
  * @example
  * ```ts
@@ -67,10 +70,15 @@ const AREAS: readonly Area[] = [
  * }, { describe, it, afterAll });
  * ```
  */
-export function describeWorkerCreator(name: string, harness: EngineHarness, runner: ConformanceRunner): void {
-  runner.describe(name, () => {
+export function describeWorkerCreator(
+  name: string,
+  harness: EngineHarness,
+  runner?: ConformanceRunner,
+): void {
+  const { describe, afterAll, it } = resolveRunner('describeWorkerCreator', runner);
+  describe(name, () => {
     const shared = new SharedStore(harness);
-    runner.afterAll(() => shared.end());
-    for (const area of AREAS) describeArea(area, shared, runner);
+    afterAll(() => shared.end());
+    for (const area of AREAS) describeArea(area, shared, { describe, it, afterAll });
   });
 }

@@ -1,16 +1,5 @@
 import type { WorkerCreator } from '../../queue/worker-creator.js';
 
-/**
- * The functions of a test runner that the suite declares its tests with. Those of jest and vitest fit as they
- * are; of `node:test`, `after` is `afterAll`.
- */
-export interface ConformanceRunner {
-  readonly describe: (title: string, body: () => void) => void;
-  /** `timeoutMs` is more than the test may take; a runner that knows no such argument may ignore it. */
-  readonly it: (title: string, body: () => Promise<void>, timeoutMs: number) => void;
-  readonly afterAll: (body: () => Promise<void>) => void;
-}
-
 /** Makes stores for the suite to try an engine on. */
 export interface EngineHarness {
   /**

@@ -1,7 +1,7 @@
 import type { StoreOptions } from '../../queue/stored-delivery.js';
 import type { EngineCapabilities } from '../../queue/worker-creator.js';
 import type { Bench } from './bench.js';
-import { check, equal, rejection } from './check.js';
+import { check, equal, rejection } from '../conformance/check.js';
 
 /** Checks that an engine refuses what needs a capability that it lacks, and stores nothing of it. */
 export async function refuse(bench: Bench, lacking: readonly (keyof EngineCapabilities)[]): Promise<void> {

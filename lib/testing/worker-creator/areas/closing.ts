@@ -2,7 +2,7 @@ import { EventsError } from '../../../errors/index.js';
 import type { WorkerCreator } from '../../../queue/worker-creator.js';
 import type { Area } from '../area.js';
 import type { Bench } from '../bench.js';
-import { check, equal, rejection } from '../check.js';
+import { check, equal, rejection } from '../../conformance/check.js';
 
 /** Closing, in whatever state. */
 export const closing: Area = {

@@ -1,6 +1,6 @@
 import type { Area } from '../area.js';
 import { dead, failed } from '../bench.js';
-import { equal } from '../check.js';
+import { equal } from '../../conformance/check.js';
 
 /** How many deliveries are where. */
 export const counting: Area = {

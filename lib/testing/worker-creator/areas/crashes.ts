@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { QueueDefinition, WorkerCreator } from '../../../queue/worker-creator.js';
 import type { Area } from '../area.js';
 import { type Bench, dead } from '../bench.js';
-import { check, equal } from '../check.js';
+import { check, equal } from '../../conformance/check.js';
 import type { WorkerLog } from '../worker-log.js';
 
 /** Processes that die with deliveries in hand. Where a store does not outlive its engine, there is nothing to try. */

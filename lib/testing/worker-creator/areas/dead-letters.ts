@@ -1,7 +1,7 @@
 import type { DeadLetter, DeadLetterFilter } from '../../../queue/worker-creator.js';
 import type { Area } from '../area.js';
 import { type Bench, dead, ERROR } from '../bench.js';
-import { check, equal } from '../check.js';
+import { check, equal } from '../../conformance/check.js';
 import { labelOf } from '../worker-log.js';
 
 /** What was given up, and kept. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Area } from '../area.js';
 import type { Bench } from '../bench.js';
-import { check, equal } from '../check.js';
+import { check, equal } from '../../conformance/check.js';
 
 /** Whether two look at the same moment is a matter of chance. */
 const ROUNDS = 5;

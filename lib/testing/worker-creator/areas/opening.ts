@@ -1,5 +1,5 @@
 import type { Area } from '../area.js';
-import { check, equal } from '../check.js';
+import { check, equal } from '../../conformance/check.js';
 
 /** Opening, and keeping queues in step with their definitions. */
 export const opening: Area = {

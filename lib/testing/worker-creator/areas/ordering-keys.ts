@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Claim, Outcome } from '../../../queue/worker-creator.js';
 import type { Area } from '../area.js';
 import { type Bench, dead, failed, postponed } from '../bench.js';
-import { check, equal } from '../check.js';
+import { check, equal } from '../../conformance/check.js';
 import type { Run } from '../worker-log.js';
 
 /** One after another, in the order they were stored. */

@@ -1,6 +1,6 @@
 import type { Area } from '../area.js';
 import { dead, ERROR, failed, postponed } from '../bench.js';
-import { check, equal } from '../check.js';
+import { check, equal } from '../../conformance/check.js';
 
 const DELAY_MS = 300;
 const TOLERANCE_MS = 25;

@@ -1,5 +1,5 @@
 import type { Area } from '../area.js';
-import { check, equal } from '../check.js';
+import { check, equal } from '../../conformance/check.js';
 
 /** Stopping and resuming the work on a queue. */
 export const pausing: Area = {

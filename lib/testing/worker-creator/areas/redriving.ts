@@ -1,6 +1,6 @@
 import type { Area } from '../area.js';
 import { type Bench, dead, failed } from '../bench.js';
-import { equal } from '../check.js';
+import { equal } from '../../conformance/check.js';
 import { labelOf } from '../worker-log.js';
 import { fill, fillDifferent, filtersOf } from './dead-letters.js';
 

@@ -1,7 +1,7 @@
 import type { WorkerCreator } from '../../../queue/worker-creator.js';
 import type { Area } from '../area.js';
 import { type Bench, failed } from '../bench.js';
-import { check, equal } from '../check.js';
+import { check, equal } from '../../conformance/check.js';
 
 /** Giving back what is in hand at the end of a process. */
 export const releasing: Area = {

@@ -1,6 +1,6 @@
 import type { Area } from '../area.js';
 import type { Bench } from '../bench.js';
-import { check, equal } from '../check.js';
+import { check, equal } from '../../conformance/check.js';
 import { nextEngine } from './releasing.js';
 
 /** What is rather not run than run twice. */

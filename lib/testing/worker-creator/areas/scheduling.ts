@@ -1,7 +1,7 @@
 import type { StoreOptions } from '../../../queue/stored-delivery.js';
 import type { Area } from '../area.js';
 import type { Bench } from '../bench.js';
-import { check, equal } from '../check.js';
+import { check, equal } from '../../conformance/check.js';
 
 const DELAY_MS = 300;
 /** Two clocks are compared, one of which may count in milliseconds. */

@@ -1,7 +1,7 @@
 import type { Area } from '../area.js';
 import type { Bench } from '../bench.js';
 import { dead } from '../bench.js';
-import { check, equal, rejection } from '../check.js';
+import { check, equal, rejection } from '../../conformance/check.js';
 
 const NOT_TEXT = { NUL: 'a\0b', 'a lone surrogate': 'a\uD800b' };
 

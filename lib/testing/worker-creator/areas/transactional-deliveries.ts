@@ -1,7 +1,7 @@
 import type { Claim } from '../../../queue/worker-creator.js';
 import type { Area } from '../area.js';
 import { type Bench, dead, failed } from '../bench.js';
-import { check, equal } from '../check.js';
+import { check, equal } from '../../conformance/check.js';
 import type { Script } from '../worker-log.js';
 
 /**

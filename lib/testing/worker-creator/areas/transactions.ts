@@ -1,7 +1,7 @@
 import type { Area } from '../area.js';
 import type { Bench } from '../bench.js';
 import type { HarnessTransaction } from '../harness.js';
-import { check, equal, rejection } from '../check.js';
+import { check, equal, rejection } from '../../conformance/check.js';
 
 /** Storing in a transaction of the caller's. */
 export const transactions: Area = {

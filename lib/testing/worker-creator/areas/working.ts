@@ -1,5 +1,5 @@
 import type { Area } from '../area.js';
-import { check, equal } from '../check.js';
+import { check, equal } from '../../conformance/check.js';
 
 /** Longer than a test takes: whoever waits for it finds nothing by looking for it. */
 const NEVER_POLL_MS = 600_000;
