@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts the sample as its README says, and uses it over HTTP as a person with curl would.
+# Starts the samples as their READMEs say, and uses them over HTTP as a person with curl would.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 cd "$here/../.."
@@ -33,6 +33,26 @@ crash all
 start all start
 eventually '7 x teapot' "$url/mail/outbox"
 stop all
+
+step "a driver of one's own"
+export DATA_FOLDER="$work/postcards"
+start cards start:custom-driver
+postcards_are_sent
+refused start:custom-driver "in use by process $(pid_of cards)"
+
+step 'its postcards survive kill -9'
+crash cards
+SENDING_MS=60000 start cards start:custom-driver
+answers '"accepted"' "$url/postcards" -H "$json" -d '{"to":"Grace","text":"Survived"}'
+answers '"accepted"' "$url/postcards?in=2s" -H "$json" -d '{"to":"Grace","text":"Delayed"}'
+answers '"delayed":1,"active":1' "$url/postcards/counts"
+crash cards
+start cards start:custom-driver
+eventually 'Survived' "$url/postcards/sent"
+eventually 'Delayed' "$url/postcards/sent"
+answers '[]' "$url/postcards/counts"
+stop cards
+export DATA_FOLDER="$work/data"
 
 step 'roles need PostgreSQL'
 refused start:api 'start:api needs a PostgreSQL server'

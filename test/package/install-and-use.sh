@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the packed library into a fresh Nest application, compiles that with the library's declarations
-# checked as well, and runs it: with the newest of what is supported, and with the oldest. A queue comes last,
-# with the packages that only it needs.
+# checked as well, and runs it: with the newest of what is supported, and with the oldest. Tests and a queue come
+# with the packages that only they need.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
@@ -61,8 +61,13 @@ use_cli_on_queue() { # use_cli_on_queue NESTJS-VERSION; in what `use_queue` has 
   test "$(run_cli "$1" status --connection data/cli)" = 'There are no queues.'
 }
 
+source "$root/test/package/runners.sh"
+
 use 12 24 4
 use_cli 12
+test_with_node 12
+test_with_vitest 12
+test_with_jest 12
 use_queue 12
 use_cli_on_queue 12
 use 11 22.12 3

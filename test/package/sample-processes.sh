@@ -1,4 +1,4 @@
-# Starts and ends the sample's processes, and asks them over HTTP. Sourced by exercise-sample.sh.
+# Starts and ends the processes of the samples, and asks them over HTTP. Sourced by exercise-sample.sh.
 
 declare -A groups=()
 # A process group for each, so that what npm starts ends with it.
@@ -16,7 +16,7 @@ start() { # start NAME NPM-SCRIPT; waits until it says that it is ready
   npm run "$2" > "$work/$1.log" 2>&1 &
   groups[$1]=$!
   for _ in $(seq 1 240); do
-    if grep -qE '^(The shop is open|Sending what is in the queue)' "$work/$1.log"; then return; fi
+    if grep -qE '^(The shop is open|Sending what is in the queue|Postcards are taken)' "$work/$1.log"; then return; fi
     kill -0 "${groups[$1]}" 2>/dev/null || fail "$1" "npm run $2 ended"
     sleep 0.25
   done

@@ -1,4 +1,4 @@
-# What a person does with the shop. Sourced by exercise-sample.sh.
+# What a person does with the samples. Sourced by exercise-sample.sh.
 
 shop_takes_orders() {
   grep -q "curl $url/metrics" "$work/all.log" || fail all 'npm start did not print what to try'
@@ -24,5 +24,17 @@ mail_fails_and_is_redriven() {
   answers '{"isWorking":true}' -X POST "$url/mail/repair"
   answers '{"redriven":1}' -X POST "$url/failed/redrive"
   eventually '9 x teapot' "$url/mail/outbox"
+  answers '[]' "$url/failed"
+}
+
+postcards_are_sent() {
+  answers '"accepted"' "$url/postcards" -H "$json" -d '{"to":"Ada","text":"Greetings"}'
+  eventually ': Greetings' "$url/postcards/sent"
+  answers '{"isOpen":false}' -X POST "$url/post-office/close"
+  answers '"accepted"' "$url/postcards" -H "$json" -d '{"to":"Ada","text":"In vain"}'
+  eventually '"reason":"The post office is closed","attempts":3' "$url/failed"
+  answers '{"isOpen":true}' -X POST "$url/post-office/open"
+  answers '{"redriven":1}' -X POST "$url/failed/redrive"
+  eventually ': In vain' "$url/postcards/sent"
   answers '[]' "$url/failed"
 }
