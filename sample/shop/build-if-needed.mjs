@@ -1,4 +1,4 @@
-// Builds the library and the sample, unless nothing has changed since. What is built must not be replaced under
+// Builds the library and the samples, unless nothing has changed since. What is built must not be replaced under
 // a process that runs, nor by two commands at a time: `npm run start:api` in one terminal, `start:worker` in another.
 import { execSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
@@ -7,9 +7,19 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const SOURCES = ['lib', 'sample/shop/src', 'package.json', 'node_modules/.package-lock.json'];
+const SOURCES = [
+  'lib',
+  'sample/shop/src',
+  'sample/custom-driver/src',
+  'package.json',
+  'node_modules/.package-lock.json',
+];
 /** What is written last. */
-const BUILT = ['dist/pg-boss/embedded/template.json', 'sample/shop/dist/main.js'];
+const BUILT = [
+  'dist/pg-boss/embedded/template.json',
+  'sample/shop/dist/main.js',
+  'sample/custom-driver/dist/main.js',
+];
 const LOCK = join(ROOT, 'sample/shop/.building');
 /** A build takes a few seconds; a lock that is older was left behind by one that was killed. */
 const LOCK_EXPIRES_MS = 120_000;
