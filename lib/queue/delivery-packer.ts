@@ -31,6 +31,9 @@ interface PackedEvent {
   readonly bytes: number;
 }
 
+/** What those have who know of no options of a queue. */
+export const NO_DEFAULTS = { startAfterMs: 0, priority: undefined } as const;
+
 /** Turns deliveries into what is stored of them. What cannot be stored is refused here. */
 export class DeliveryPacker {
   constructor(

@@ -3,12 +3,12 @@ import type { IBaseEvent } from '../event/event.interface.js';
 import { EventView } from '../event/event-view.js';
 import { SignalledEvent } from '../event/signalled-event.js';
 import { runInContext } from './context.js';
-import { DeliveryPacker } from './delivery-packer.js';
+import { DeliveryPacker, NO_DEFAULTS } from './delivery-packer.js';
 import { DeliveryUnpacker } from './delivery-unpacker.js';
 import { type PayloadLimits, PayloadSerializer } from './payload/payload-serializer.js';
 import { readStoredData } from './read-stored-data.js';
 import type { StoredData, StoredDelivery } from './stored-delivery.js';
-import { loadTraceContext } from './trace-context.js';
+import { loadContext } from './trace-context.js';
 
 /** A delivery as a driver stores it: all of it is JSON, but for `options.at` and `transaction`. */
 export interface SerializedDelivery extends StoredDelivery {
@@ -17,9 +17,6 @@ export interface SerializedDelivery extends StoredDelivery {
   /** The transaction of the dispatch, if it has one. */
   readonly transaction: unknown;
 }
-
-/** What the packer would otherwise take from the options of a queue. */
-const NO_DEFAULTS = { startAfterMs: 0, priority: undefined };
 
 /**
  * Turns deliveries into what a driver of your own can store, and back: with payloads beyond JSON (`Date`, `Map`, `Set`,
@@ -52,8 +49,7 @@ export class DeliverySerializer {
     limits: PayloadLimits = {},
   ): Promise<DeliverySerializer> {
     const payloads = await PayloadSerializer.create(limits);
-    const traces = await loadTraceContext();
-    const context = traces === undefined ? host.context : [traces, ...host.context];
+    const context = await loadContext(host.context);
     return new DeliverySerializer(host, payloads, context, new DeliveryUnpacker(host, payloads, driver));
   }
 

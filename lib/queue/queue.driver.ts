@@ -27,7 +27,7 @@ import { createQueueOperations } from './queue-operations.js';
 import { QueueWorkers } from './queue-workers.js';
 import { shareEngine } from './share-engine.js';
 import { StoredQueues } from './stored-queues.js';
-import { loadTraceContext } from './trace-context.js';
+import { loadContext } from './trace-context.js';
 import { waitAtMost } from '../utils/wait-at-most.js';
 import type { QueueDefinition, WorkerCreator } from './worker-creator.js';
 
@@ -195,8 +195,7 @@ export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
       clock: this.getClock(),
     });
     const serializer = await PayloadSerializer.create({ maxPayloadBytes: options.maxPayloadBytes });
-    const traces = await loadTraceContext();
-    const context = traces === undefined ? host.context : [traces, ...host.context];
+    const context = await loadContext(host.context);
     const deliver = (event: IBaseEvent): Promise<void> => this.deliver(event);
     return {
       packer: new DeliveryPacker(options, serializer, context),

@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { context, propagation, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   AsyncDriver,
@@ -146,6 +148,35 @@ it('carries the context along', async () => {
   const { service } = await watch({ mode: 'round-trip' }, [TenantListener], { context: [new Tenant()] });
   await storage.run('acme', () => service.dispatch(new UserCreated({})));
   expect(tenants).toEqual(['restored acme']);
+});
+
+it('carries the context of a trace along', async () => {
+  const traces: unknown[] = [];
+  @Injectable()
+  class TracedListener {
+    @OnEvent(UserCreated)
+    on(): void {
+      traces.push(trace.getSpanContext(context.active())?.traceId);
+    }
+  }
+  const span = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
+  const manager = new AsyncLocalStorageContextManager().enable();
+  context.setGlobalContextManager(manager);
+  propagation.setGlobalPropagator({
+    inject: (active, carrier) =>
+      Object.assign(carrier as object, { trace: trace.getSpanContext(active)?.traceId }),
+    extract: (active, carrier) =>
+      trace.setSpanContext(active, { ...span, traceId: (carrier as { trace: string }).trace }),
+    fields: () => ['trace'],
+  });
+  const { service } = await watch({ mode: 'round-trip' }, [TracedListener]);
+  await context.with(trace.setSpanContext(context.active(), span), () =>
+    service.dispatch(new UserCreated({})),
+  );
+  propagation.disable();
+  context.disable();
+  manager.disable();
+  expect(traces).toEqual([span.traceId]);
 });
 
 it('carries nothing else along', async () => {

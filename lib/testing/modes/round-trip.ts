@@ -1,21 +1,33 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Topology } from '../../dispatch/event-dispatcher.js';
-import { DeliveryPacker } from '../../queue/delivery-packer.js';
+import { DeliveryPacker, NO_DEFAULTS } from '../../queue/delivery-packer.js';
 import { DeliveryUnpacker } from '../../queue/delivery-unpacker.js';
 import { runInContext } from '../../queue/context.js';
-import { PayloadSerializer } from '../../queue/payload/payload-serializer.js';
-import { type ResolvedQueueOptions, resolveQueueOptions } from '../../queue/queue-options.js';
+import { type PayloadLimits, PayloadSerializer } from '../../queue/payload/payload-serializer.js';
 import type { StoredData } from '../../queue/stored-delivery.js';
-import { BaseEvent, type DriverHost, type IBaseEvent, QueueDriver, UndeliverableError } from '../../index.js';
+import { loadContext } from '../../queue/trace-context.js';
+import {
+  BaseEvent,
+  type ContextCarrier,
+  type DriverHost,
+  type IBaseEvent,
+  QueueDriver,
+  UndeliverableError,
+} from '../../index.js';
 import { OptionedEvent, unwrap } from '../../event/optioned-event.js';
-import { InMemoryWorkerCreator } from '../in-memory/in-memory.worker-creator.js';
 import type { Recorder } from '../events/recorder.js';
 import type { RunInContext } from './observed-driver.js';
 
+/** What makes text of deliveries, and deliveries of that. */
+interface Parts {
+  readonly context: readonly ContextCarrier[];
+  readonly packer: DeliveryPacker;
+  readonly unpacker: DeliveryUnpacker;
+}
+
 /** Sends deliveries the way that they go through a queue: stored as text, and made again of that. */
 export class RoundTrip {
-  private serializer: Promise<PayloadSerializer> | undefined;
-  private readonly options: ResolvedQueueOptions;
+  private parts: Promise<Parts> | undefined;
   /** The context that a worker would run in: nothing of that of whoever has dispatched. */
   private readonly outside = new AsyncResource('nestjs-event-drivers:round-trip');
 
@@ -23,9 +35,7 @@ export class RoundTrip {
     private readonly topology: Topology,
     private readonly host: DriverHost,
     private readonly recorder: Recorder,
-  ) {
-    this.options = resolveQueueOptions({ workerCreator: InMemoryWorkerCreator, ...findLimit(topology) });
-  }
+  ) {}
 
   /**
    * @returns what arrives, and the context that it arrives in
@@ -33,17 +43,25 @@ export class RoundTrip {
    */
   async send(delivery: IBaseEvent): Promise<readonly [IBaseEvent, RunInContext]> {
     this.assertDeclared(delivery);
-    const { host } = this;
-    this.serializer ??= PayloadSerializer.create({ maxPayloadBytes: this.options.maxPayloadBytes });
-    const serializer = await this.serializer;
-    const [packed] = await new DeliveryPacker(this.options, serializer, host.context).pack([delivery]);
+    const { context, packer, unpacker } = await (this.parts ??= this.load());
+    const [packed] = await packer.pack([delivery]);
     const data = JSON.parse(JSON.stringify(packed!.delivery.data)) as StoredData;
-    const arrived = await new DeliveryUnpacker(host, serializer).unpack(data);
+    const arrived = await unpacker.unpack(data);
     const { options: asked } = unwrap(delivery);
     const isPlain = Object.keys(asked).length === 0;
     const run: RunInContext = (work) =>
-      this.runOutside(() => runInContext(host.context, data.headers ?? {}, work));
+      this.runOutside(() => runInContext(context, data.headers ?? {}, work));
     return [isPlain ? arrived : new OptionedEvent(arrived, asked), run];
+  }
+
+  private async load(): Promise<Parts> {
+    const serializer = await PayloadSerializer.create(findLimit(this.topology));
+    const context = await loadContext(this.host.context);
+    return {
+      context,
+      packer: new DeliveryPacker(NO_DEFAULTS, serializer, context),
+      unpacker: new DeliveryUnpacker(this.host, serializer),
+    };
   }
 
   private runOutside<T>(work: () => Promise<T>): Promise<T> {
@@ -68,7 +86,7 @@ export class RoundTrip {
 }
 
 /** The largest payload that any of the queues takes. */
-function findLimit({ drivers }: Topology): { readonly maxPayloadBytes?: number } {
+function findLimit({ drivers }: Topology): PayloadLimits {
   const limits = drivers
     .getAll()
     .flatMap(({ driver }) =>

@@ -83,11 +83,6 @@ export class TestRun implements DriverObserver, EngineObserver {
     this.installed = true;
   }
 
-  /** What the application consists of, once it is there. */
-  getTopology(): Topology | undefined {
-    return this.topology;
-  }
-
   getDrivers(): readonly RegisteredDriver[] {
     return this.topology?.drivers.getAll() ?? [];
   }
