@@ -10,6 +10,7 @@ import {
 } from 'nestjs-event-drivers';
 import { type InMemoryOptions, InMemoryWorkerCreator } from 'nestjs-event-drivers/testing';
 import { HandClock } from '../../support/hand-clock.js';
+import { defineQueue } from '../../support/queue-definition.js';
 
 export const QUEUE = 'mail';
 
@@ -30,17 +31,8 @@ export class InMemoryBench {
   }
 
   async open(changes: Partial<QueueDefinition> = {}, clock: Clock = this.clock): Promise<this> {
-    const definition = {
-      name: QUEUE,
-      deadLetterQueue: 'mail/dead',
-      retries: 2,
-      timeoutMs: 60_000,
-      heartbeatMs: 30_000,
-      keepCompletedSeconds: 3600,
-      ...changes,
-    };
     await this.engine.open({
-      queues: [definition],
+      queues: [defineQueue(QUEUE, changes)],
       isWorker: true,
       strict: false,
       clock,

@@ -3,6 +3,7 @@ import type { Claim, Outcome, QueueDefinition, StoreOptions, WorkOptions } from 
 import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import { HandClock } from '../../../support/hand-clock.js';
 import { until } from '../../../support/until.js';
+import { defineQueue } from '../../../support/queue-definition.js';
 
 const QUEUE = 'mail';
 
@@ -29,17 +30,8 @@ export class ClockBench {
   }
 
   async open(changes: Partial<QueueDefinition> = {}, hasClock = true): Promise<this> {
-    const definition = {
-      name: QUEUE,
-      deadLetterQueue: `${QUEUE}/dead`,
-      retries: 2,
-      timeoutMs: 60_000,
-      heartbeatMs: 30_000,
-      keepCompletedSeconds: 3600,
-      ...changes,
-    };
     await this.engine.open({
-      queues: [definition],
+      queues: [defineQueue(QUEUE, changes)],
       isWorker: true,
       strict: false,
       ...(hasClock ? { clock: this.clock } : {}),
