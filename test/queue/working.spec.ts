@@ -264,7 +264,15 @@ onPostgres('Processes that share a store', (store) => {
     const first = await startQueue(store, [Worker], { concurrency: 2 }, {}, name);
     const second = await startQueue(store, [Worker], { concurrency: 2 }, {}, name);
     const workers = [first.app.get(Worker), second.app.get(Worker)];
-    for (const worker of workers) worker.act = () => new Promise((resolve) => setTimeout(resolve, 2));
+    // Neither goes on before the other has some: how fast they are is not what this is about.
+    const begun = new Set<Worker>();
+    const both = Promise.withResolvers<void>();
+    for (const worker of workers) {
+      worker.act = async () => {
+        if (begun.add(worker).size === workers.length) both.resolve();
+        await both.promise;
+      };
+    }
     await Promise.all(Array.from({ length: 200 }, (_, no) => first.events.dispatch(new Job({ no }))));
     const runs = (): number[] => workers.flatMap((worker) => worker.runs);
     await until('all have run', () => runs().length >= 200);
