@@ -1,10 +1,12 @@
+import { Consumer } from '../queue/consumer/consumer.js';
+import { Slots } from '../queue/consumer/slots.js';
 import type { Claim, Outcome, QueueWorker, WorkOptions } from '../queue/worker-creator.js';
 import { createFetch } from './fetch-jobs.js';
 import type { OpenBoss } from './open-boss.js';
-import { PgBossConsumer } from './pg-boss.consumer.js';
+import type { PgBossJob } from './pg-boss-job.js';
 import { ORDERED_SUFFIX } from './pg-boss.mapper.js';
-import { Settler } from './pg-boss.settler.js';
-import { Slots } from './slots.js';
+import { PgBossSettler } from './pg-boss.settler.js';
+import { toClaim } from './to-claim.js';
 
 interface ConsumerOptions {
   readonly queue: string;
@@ -23,13 +25,13 @@ export function createConsumers(
   const consumers = [false, true].map((isOrdered) => {
     const name = isOrdered ? queue + ORDERED_SUFFIX : queue;
     const { groupConcurrency } = options;
-    const consumer = new PgBossConsumer({
+    const settler = new PgBossSettler(boss, database, schema, name, isOrdered, deadlineMs, time?.ties);
+    const claimParts = { queue: name, database, turns, settler };
+    const consumer = new Consumer<PgBossJob>({
       fetch: createFetch({ boss, database, schema, queue: name, groupConcurrency, deadlineMs }),
-      database,
-      turns,
-      settler: new Settler(boss, database, schema, name, isOrdered, deadlineMs, time?.ties),
-      queue: name,
-      isOrdered,
+      settler,
+      toClaim: (job, signal) => toClaim(job, signal, claimParts),
+      mayFreeOthers: isOrdered || groupConcurrency !== undefined,
       options,
       slots,
       heartbeatMs,

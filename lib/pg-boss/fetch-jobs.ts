@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
-import type { Db, JobWithMetadata, PgBoss } from 'pg-boss';
+import type { Db, PgBoss } from 'pg-boss';
 import type { Database } from './database.js';
 import { inTransaction } from './in-transaction.js';
+import { type PgBossJob, toJob } from './pg-boss-job.js';
 import type { JobData } from './pg-boss.mapper.js';
 
 /** Takes jobs from a queue, so many at most. */
-export type FetchJobs = (batchSize: number) => Promise<JobWithMetadata<JobData>[]>;
+export type FetchJobs = (batchSize: number) => Promise<PgBossJob[]>;
 
 interface FetchParts {
   readonly boss: PgBoss;
@@ -23,15 +24,15 @@ interface FetchParts {
  */
 export function createFetch(parts: FetchParts): FetchJobs {
   const { boss, database, queue, groupConcurrency, deadlineMs } = parts;
-  const fetch = async (batchSize: number, db: Db): Promise<JobWithMetadata<JobData>[]> => {
-    const jobs = await boss.fetch<JobData>(queue, {
+  const fetch = async (batchSize: number, db: Db): Promise<PgBossJob[]> => {
+    const rows = await boss.fetch<JobData>(queue, {
       batchSize,
       includeMetadata: true,
       db,
       ...(groupConcurrency === undefined ? undefined : { groupConcurrency }),
     });
     // They are the ones that were stored first, but come in no order.
-    return jobs.toSorted((one, other) => one.createdOn.getTime() - other.createdOn.getTime());
+    return rows.toSorted((one, other) => one.createdOn.getTime() - other.createdOn.getTime()).map(toJob);
   };
   if (groupConcurrency === undefined || !database.hasAdvisoryLocks) {
     return (batchSize) => fetch(batchSize, database.withDeadline(deadlineMs));

@@ -1,5 +1,6 @@
 import { type Db, PgBoss } from 'pg-boss';
 import { describeThrown, StoreUnavailableError } from '../errors/index.js';
+import type { Consumer } from '../queue/consumer/consumer.js';
 import type { OpenOptions } from '../queue/worker-creator.js';
 import { quoteForShell } from '../utils/quote-for-shell.js';
 import { waitAtMost } from '../utils/wait-at-most.js';
@@ -8,7 +9,7 @@ import { isConnectionError } from './database-errors.js';
 import { MovedTime } from './moved-time.js';
 import { describeStore } from './open-database.js';
 import { PausedQueues } from './paused-queues.js';
-import type { PgBossConsumer } from './pg-boss.consumer.js';
+import type { PgBossJob } from './pg-boss-job.js';
 import { ORDERED_SUFFIX } from './pg-boss.mapper.js';
 import type { ResolvedPgBossOptions } from './pg-boss-options.js';
 import { repeat } from './repeat.js';
@@ -28,7 +29,7 @@ export interface OpenBoss {
   /** Where a test moves the time. */
   readonly time: MovedTime | undefined;
   /** Has a consumer woken when there is work in its queue. */
-  readonly register: (queue: string, consumer: PgBossConsumer) => void;
+  readonly register: (queue: string, consumer: Consumer<PgBossJob>) => void;
   readonly wakeAll: () => void;
   readonly wakeIn: (queue: string, milliseconds: number) => void;
   readonly onError: (error: unknown) => void;
@@ -47,7 +48,7 @@ export async function openBoss(
 ): Promise<OpenBoss> {
   const time = clock?.attach === undefined ? undefined : new MovedTime(clock);
   const { schema, backend, migrate, recoveryIntervalSeconds, timeoutMs } = options;
-  const consumers = new Map<string, PgBossConsumer>();
+  const consumers = new Map<string, Consumer<PgBossJob>>();
   const boss = new PgBoss({
     db: listenIn(
       database.db,
@@ -123,7 +124,7 @@ async function stop(boss: PgBoss, deadlineMs: number, onError: (error: unknown) 
   await waitAtMost(deadlineMs, boss.stop({ graceful: false, close: false }).catch(onError));
 }
 
-function wakeAll(consumers: ReadonlyMap<string, PgBossConsumer>): void {
+function wakeAll(consumers: ReadonlyMap<string, Consumer<PgBossJob>>): void {
   for (const consumer of consumers.values()) consumer.wake();
 }
 

@@ -1,4 +1,5 @@
 import type { JobInsert, JobWithMetadata } from 'pg-boss';
+import { WORKER_LOST } from '../queue/consumer/worker-lost.js';
 import {
   isStoredError,
   type StoredError,
@@ -6,7 +7,6 @@ import {
   type StoredDelivery,
 } from '../queue/stored-delivery.js';
 import type { DeadLetter } from '../queue/worker-creator.js';
-import { WORKER_LOST } from './last-attempt.js';
 
 /** What a claim may wait in the process before it runs, on top of the time that it may run, in seconds. */
 const EXPIRE_MARGIN_SECONDS = 60;

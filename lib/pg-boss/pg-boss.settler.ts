@@ -1,4 +1,5 @@
 import type { Db, JobAttempt, PgBoss } from 'pg-boss';
+import type { ClaimedJob, Settler } from '../queue/consumer/claimed-job.js';
 import type { StoredError } from '../queue/stored-delivery.js';
 import type { Database } from './database.js';
 import { inTransaction } from './in-transaction.js';
@@ -6,22 +7,14 @@ import { toInterval } from './pg-boss.mapper.js';
 import type { TieBreaker } from './tie-breaker.js';
 import { UNBLOCKED } from './unblock-keys.js';
 
-/** A job as this process has been given it. */
-export interface ClaimedJob extends JobAttempt {
-  readonly retryLimit: number;
-}
-
 /**
  * The next claim counts as a further attempt only if this one had started. As `retry`, it goes before whatever
  * else has its ordering key.
  */
 const AS_IF_NEVER_STARTED = `state = 'retry', started_on = NULL, heartbeat_on = NULL`;
 
-/**
- * Records what became of jobs. Each call counts for the attempt that was claimed only: for a job that is
- * another worker's by now it does nothing.
- */
-export class Settler {
+/** Records what became of jobs in a queue of pg-boss. */
+export class PgBossSettler implements Settler<ClaimedJob> {
   constructor(
     private readonly boss: PgBoss,
     private readonly database: Database,
@@ -45,9 +38,8 @@ export class Settler {
     return affected(settled) === 1;
   }
 
-  /** Again after a while, or, if that was the last attempt, no more. */
   async fail(job: ClaimedJob, error: StoredError, delayMs: number): Promise<void> {
-    const isLast = job.retryCount >= job.retryLimit;
+    const isLast = job.attempt >= job.maxAttempts;
     if (!this.isOrdered && (isLast || delayMs === 0)) {
       await this.boss.fail(this.queue, toAttempts([job]), error, { db: this.db });
       if (isLast) await this.ties?.orderDeadLetter(this.db, this.schema, this.queue, job.id);
@@ -61,7 +53,6 @@ export class Settler {
     });
   }
 
-  /** Given up, however many attempts are left. */
   async kill(job: ClaimedJob, error: StoredError): Promise<void> {
     await this.inTransaction(async (db) => {
       const { text, values } = this.updateClaimed([job], 'retry_limit = retry_count');
@@ -71,7 +62,6 @@ export class Settler {
     });
   }
 
-  /** Again after a while, without using up the attempt. */
   async postpone(jobs: readonly ClaimedJob[], delayMs: number): Promise<void> {
     if (jobs.length === 0) return;
     const { text, values } = this.updateClaimed(
@@ -82,14 +72,12 @@ export class Settler {
     await this.db.executeSql(text, values);
   }
 
-  /** Makes jobs available to others, as if they had never been claimed. */
   async giveBack(jobs: readonly ClaimedJob[]): Promise<void> {
     if (jobs.length === 0) return;
     const { text, values } = this.updateClaimed(jobs, AS_IF_NEVER_STARTED);
     await this.db.executeSql(text, values);
   }
 
-  /** Gives a sign of life. @returns the ids of the jobs that are still ours */
   async touch(jobs: readonly ClaimedJob[]): Promise<ReadonlySet<string>> {
     return settledIds(await this.boss.touch(this.queue, toAttempts(jobs), { db: this.db }));
   }
@@ -104,7 +92,7 @@ export class Settler {
       text:
         `UPDATE ${this.schema}.job SET ${assignments} WHERE name = $1 AND state = 'active' AND (id, retry_count) IN ` +
         `(SELECT * FROM unnest($2::uuid[], $3::int[])) RETURNING id`,
-      values: [this.queue, jobs.map(({ id }) => id), jobs.map(({ retryCount }) => retryCount), ...more],
+      values: [this.queue, jobs.map(({ id }) => id), jobs.map(({ attempt }) => attempt - 1), ...more],
     };
   }
 
@@ -129,7 +117,7 @@ export class Settler {
 }
 
 function toAttempts(jobs: readonly ClaimedJob[]): JobAttempt[] {
-  return jobs.map(({ id, retryCount }) => ({ id, retryCount }));
+  return jobs.map(({ id, attempt }) => ({ id, retryCount: attempt - 1 }));
 }
 
 function affected(response: unknown): number {

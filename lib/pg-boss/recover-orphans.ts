@@ -1,5 +1,5 @@
 import type { Db, PgBoss } from 'pg-boss';
-import { WORKER_LOST } from './last-attempt.js';
+import { WORKER_LOST } from '../queue/consumer/worker-lost.js';
 import { unblockKeys } from './unblock-keys.js';
 
 /**

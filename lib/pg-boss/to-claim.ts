@@ -1,10 +1,10 @@
-import type { JobWithMetadata } from 'pg-boss';
 import { DeliveryAbortedError } from '../errors/index.js';
 import type { Claim, DeliveryTransaction } from '../queue/worker-creator.js';
 import type { Database, DatabaseTransaction } from './database.js';
 import { inTransaction } from './in-transaction.js';
 import { type JobData, toQueueName, toStoredData } from './pg-boss.mapper.js';
-import type { Settler } from './pg-boss.settler.js';
+import type { PgBossJob } from './pg-boss-job.js';
+import type { PgBossSettler } from './pg-boss.settler.js';
 import type { Turns } from './turns.js';
 
 interface ClaimParts {
@@ -12,17 +12,17 @@ interface ClaimParts {
   readonly queue: string;
   readonly database: Database;
   readonly turns: Turns;
-  readonly settler: Settler;
+  readonly settler: PgBossSettler;
 }
 
 /** A job as whoever runs it sees it. */
-export function toClaim(job: JobWithMetadata<JobData>, signal: AbortSignal, parts: ClaimParts): Claim {
+export function toClaim(job: PgBossJob, signal: AbortSignal, parts: ClaimParts): Claim {
   return {
     id: job.id,
     queue: toQueueName(parts.queue),
     data: toStoredData(job.data),
-    attempt: job.retryCount + 1,
-    maxAttempts: job.retryLimit + 1,
+    attempt: job.attempt,
+    maxAttempts: job.maxAttempts,
     timeoutMs: readTimeout(job.data),
     signal,
     runInTransaction: (work) =>

@@ -1,11 +1,9 @@
-import type { JobWithMetadata } from 'pg-boss';
-import { DeliveryAbortedError } from '../errors/index.js';
-import type { JobData } from './pg-boss.mapper.js';
-import type { ClaimedJob } from './pg-boss.settler.js';
+import { DeliveryAbortedError } from '../../errors/index.js';
+import type { ClaimedJob } from './claimed-job.js';
 
 /** A job in hand. */
-export interface HeldJob {
-  readonly job: JobWithMetadata<JobData>;
+export interface HeldJob<TJob extends ClaimedJob> {
+  readonly job: TJob;
   readonly controller: AbortController;
   /** When it was taken, by `performance.now()`. */
   readonly since: number;
@@ -15,10 +13,10 @@ export interface HeldJob {
 }
 
 /** The jobs that a consumer has in hand: those that run, those that wait for their turn, and those being recorded. */
-export class HeldJobs {
-  private readonly all = new Map<string, HeldJob>();
+export class HeldJobs<TJob extends ClaimedJob> {
+  private readonly all = new Map<string, HeldJob<TJob>>();
   /** Those that wait for their turn, by priority. */
-  private ready: HeldJob[] = [];
+  private ready: HeldJob<TJob>[] = [];
   private settlingCount = 0;
 
   get size(): number {
@@ -35,7 +33,7 @@ export class HeldJobs {
   }
 
   /** What is still in hand from before was taken away in the meantime: that it is given anew says so. */
-  add(jobs: readonly JobWithMetadata<JobData>[]): void {
+  add(jobs: readonly TJob[]): void {
     const since = performance.now();
     for (const job of jobs) {
       const before = this.all.get(job.id);
@@ -53,7 +51,7 @@ export class HeldJobs {
   }
 
   /** What became of it is being recorded from now on. */
-  settle(held: HeldJob): void {
+  settle(held: HeldJob<TJob>): void {
     if (held.isSettling) return;
     held.isSettling = true;
     if (this.all.get(held.job.id) === held) this.settlingCount++;
@@ -65,34 +63,34 @@ export class HeldJobs {
     return held?.job === job && !held.controller.signal.aborted;
   }
 
-  filter(isMeant: (held: HeldJob) => boolean): HeldJob[] {
+  filter(isMeant: (held: HeldJob<TJob>) => boolean): HeldJob<TJob>[] {
     return [...this.all.values()].filter(isMeant);
   }
 
   /** Takes the next one whose turn it is. */
-  next(): HeldJob | undefined {
+  next(): HeldJob<TJob> | undefined {
     return this.ready.shift();
   }
 
   /** Has one go before the others that wait. */
-  putFirst(held: HeldJob): void {
+  putFirst(held: HeldJob<TJob>): void {
     this.ready.unshift(held);
   }
 
   /** Takes those that are meant from among those that wait. */
-  takeReady(isMeant: (held: HeldJob) => boolean = () => true): HeldJob[] {
+  takeReady(isMeant: (held: HeldJob<TJob>) => boolean = () => true): HeldJob<TJob>[] {
     const { true: taken = [], false: left = [] } = Object.groupBy(this.ready, (held) => `${isMeant(held)}`);
     this.ready = left;
     return taken;
   }
 
   /** Tells a job that it was taken away. */
-  lose({ job, controller }: HeldJob): void {
+  lose({ job, controller }: HeldJob<TJob>): void {
     if (this.isOurs(job)) controller.abort(toLost(job));
   }
 
   /** Lets go of jobs, which are told if they run. */
-  abort(isMeant: (held: HeldJob) => boolean): HeldJob[] {
+  abort(isMeant: (held: HeldJob<TJob>) => boolean): HeldJob<TJob>[] {
     const aborted = this.filter(isMeant);
     for (const held of aborted) {
       this.remove(held).controller.abort(
@@ -103,19 +101,19 @@ export class HeldJobs {
     return aborted;
   }
 
-  private remove(held: HeldJob): HeldJob {
+  private remove(held: HeldJob<TJob>): HeldJob<TJob> {
     if (this.all.delete(held.job.id) && held.isSettling) this.settlingCount--;
     return held;
   }
 
   /** Behind all of its priority; nearly always that is the end. */
-  private wait(held: HeldJob): void {
+  private wait(held: HeldJob<TJob>): void {
     const before = this.ready.findLastIndex(({ job }) => job.priority >= held.job.priority);
     this.ready.splice(before + 1, 0, held);
   }
 }
 
-export function jobsOf(held: readonly HeldJob[]): JobWithMetadata<JobData>[] {
+export function jobsOf<TJob extends ClaimedJob>(held: readonly HeldJob<TJob>[]): TJob[] {
   return held.map(({ job }) => job);
 }
 

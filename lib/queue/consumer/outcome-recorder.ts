@@ -1,21 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Outcome } from '../queue/worker-creator.js';
+import type { Outcome } from '../worker-creator.js';
+import type { ClaimedJob, Settler } from './claimed-job.js';
 import { Completions } from './completions.js';
 import type { HeldJob, HeldJobs } from './held-jobs.js';
-import type { ClaimedJob, Settler } from './pg-boss.settler.js';
 
 const MAX_PAUSE_MS = 2000;
 
-/** Records what became of jobs, in spite of a database that fails for a while. */
-export class OutcomeRecorder {
-  private readonly completions = new Completions((jobs) =>
+/** Records what became of jobs, in spite of a store that fails for a while. */
+export class OutcomeRecorder<TJob extends ClaimedJob> {
+  private readonly completions = new Completions<TJob>((jobs) =>
     this.persist(() => this.settler.complete(jobs), jobs),
   );
   private isInHurry = false;
 
   constructor(
-    private readonly settler: Settler,
-    private readonly held: HeldJobs,
+    private readonly settler: Settler<TJob>,
+    private readonly held: HeldJobs<TJob>,
     private readonly onError: (error: unknown) => void,
   ) {}
 
@@ -25,7 +25,7 @@ export class OutcomeRecorder {
   }
 
   /** Never rejects. */
-  async record(held: HeldJob, outcome: Outcome): Promise<void> {
+  async record(held: HeldJob<TJob>, outcome: Outcome): Promise<void> {
     const { job, controller } = held;
     if (controller.signal.aborted) return;
     this.held.settle(held);
@@ -44,7 +44,7 @@ export class OutcomeRecorder {
   }
 
   /** Does what cannot be done now again and again, for as long as one of the jobs is ours. Never rejects. */
-  async persist(action: () => Promise<void>, jobs: readonly ClaimedJob[]): Promise<void> {
+  async persist(action: () => Promise<void>, jobs: readonly TJob[]): Promise<void> {
     for (let failures = 0; ; failures++) {
       if ((this.isInHurry && failures > 0) || !jobs.some((job) => this.held.isOurs(job))) return;
       try {

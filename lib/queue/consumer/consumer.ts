@@ -1,32 +1,28 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Claim, Outcome, QueueWorker, WorkOptions } from '../queue/worker-creator.js';
-import type { Database } from './database.js';
-import type { FetchJobs } from './fetch-jobs.js';
+import { toTimer } from '../../utils/to-timer.js';
+import type { Claim, Outcome, QueueWorker, WorkOptions } from '../worker-creator.js';
+import type { ClaimedJob, Settler } from './claimed-job.js';
 import { Heartbeat } from './heartbeat.js';
 import { type HeldJob, HeldJobs, jobsOf } from './held-jobs.js';
 import { isFragile, isSuspect } from './last-attempt.js';
 import { OutcomeRecorder } from './outcome-recorder.js';
-import type { ClaimedJob, Settler } from './pg-boss.settler.js';
 import { runClaim } from './run-claim.js';
 import type { Slots } from './slots.js';
 import { MAX_KEPT_MS, TakeAhead } from './take-ahead.js';
-import { toClaim } from './to-claim.js';
-import { toTimer } from '../utils/to-timer.js';
-import type { Turns } from './turns.js';
 import { WorkSignal } from './work-signal.js';
 
 /** What a consumer works with. */
-export interface ConsumerParts {
-  readonly fetch: FetchJobs;
-  readonly database: Database;
-  readonly turns: Turns;
-  readonly settler: Settler;
-  /** The queue in pg-boss. */
-  readonly queue: string;
+export interface ConsumerParts<TJob extends ClaimedJob> {
+  /** Takes jobs from the queue, so many at most. */
+  readonly fetch: (batchSize: number) => Promise<TJob[]>;
+  readonly settler: Settler<TJob>;
+  /** A job as whoever runs it sees it. The signal is aborted when it is no longer this process's to run. */
+  readonly toClaim: (job: TJob, signal: AbortSignal) => Claim;
   /** Whether a job may keep back others until it is done. */
-  readonly isOrdered: boolean;
+  readonly mayFreeOthers: boolean;
   readonly options: WorkOptions;
   readonly slots: Slots;
+  /** How long after its last sign of life a job is another's, in milliseconds. */
   readonly heartbeatMs: number;
   readonly isPaused: () => boolean;
   readonly run: (claim: Claim) => Promise<Outcome>;
@@ -45,23 +41,23 @@ const CUT_SHORT = {
 };
 
 /**
- * Works one queue of pg-boss. Jobs are fetched many at a time and run and settled each on its own, so that one
+ * Works one queue of a store. Jobs are fetched many at a time and run and settled each on its own, so that one
  * that takes long holds nobody up but itself.
  */
-export class PgBossConsumer implements QueueWorker {
-  private readonly held = new HeldJobs();
+export class Consumer<TJob extends ClaimedJob> implements QueueWorker {
+  private readonly held = new HeldJobs<TJob>();
   private readonly signal = new WorkSignal();
-  private readonly recorder: OutcomeRecorder;
+  private readonly recorder: OutcomeRecorder<TJob>;
   private readonly idle = Promise.withResolvers<void>();
   private readonly halted = Promise.withResolvers<void>();
   private isStopping = false;
   private isReleased = false;
   private isWaitingForRoom = false;
   private readonly takeAhead: TakeAhead;
-  private readonly heartbeat: Heartbeat;
+  private readonly heartbeat: Heartbeat<TJob>;
   private readonly loop: Promise<void>;
 
-  constructor(private readonly parts: ConsumerParts) {
+  constructor(private readonly parts: ConsumerParts<TJob>) {
     this.takeAhead = new TakeAhead(parts.slots, parts.options);
     this.recorder = new OutcomeRecorder(parts.settler, this.held, parts.onError);
     parts.slots.onRelease(() => {
@@ -133,7 +129,7 @@ export class PgBossConsumer implements QueueWorker {
     this.wake();
   }
 
-  private abort(isMeant: (held: HeldJob) => boolean): HeldJob[] {
+  private abort(isMeant: (held: HeldJob<TJob>) => boolean): HeldJob<TJob>[] {
     const aborted = this.held.abort(isMeant);
     this.checkIdle();
     return aborted;
@@ -185,7 +181,7 @@ export class PgBossConsumer implements QueueWorker {
   }
 
   /** Keeps one of those that may kill the process, unless there is one; the others come back in a moment. */
-  private async runAlone(suspects: readonly HeldJob[]): Promise<void> {
+  private async runAlone(suspects: readonly HeldJob<TJob>[]): Promise<void> {
     const isBusy = this.held.filter((held) => held.isRunning && isSuspect(held.job)).length > 0;
     const [next, ...others] = suspects;
     if (next === undefined) return;
@@ -207,8 +203,8 @@ export class PgBossConsumer implements QueueWorker {
 
   /** Lets go of jobs that have not been run. */
   private async giveUp(
-    given: readonly HeldJob[],
-    action: (jobs: readonly ClaimedJob[]) => Promise<void>,
+    given: readonly HeldJob<TJob>[],
+    action: (jobs: readonly TJob[]) => Promise<void>,
   ): Promise<void> {
     const jobs = jobsOf(given);
     if (jobs.length === 0) return;
@@ -225,12 +221,12 @@ export class PgBossConsumer implements QueueWorker {
     }
   }
 
-  private async process(held: HeldJob): Promise<void> {
-    const { slots, run, onError } = this.parts;
+  private async process(held: HeldJob<TJob>): Promise<void> {
+    const { slots, toClaim, run, onError, mayFreeOthers } = this.parts;
     const { job } = held;
     held.isRunning = true;
     const started = performance.now();
-    const outcome = await runClaim(run, toClaim(job, held.controller.signal, this.parts), onError);
+    const outcome = await runClaim(run, toClaim(job, held.controller.signal), onError);
     this.takeAhead.note(performance.now() - started);
     const recorded = this.recorder.record(held, outcome);
     slots.release();
@@ -238,7 +234,6 @@ export class PgBossConsumer implements QueueWorker {
     this.held.delete(job);
     this.checkIdle();
     if ('delayMs' in outcome) this.wakeIn(outcome.delayMs);
-    const mayFreeOthers = this.parts.isOrdered || this.parts.options.groupConcurrency !== undefined;
     if (mayFreeOthers || (this.isWaitingForRoom && this.getWanted() > 0)) this.wake();
   }
 

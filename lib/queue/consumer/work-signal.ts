@@ -1,4 +1,4 @@
-import { toTimer } from '../utils/to-timer.js';
+import { toTimer } from '../../utils/to-timer.js';
 
 /** Wakes one who waits for something to happen, or for a time to pass. */
 export class WorkSignal {

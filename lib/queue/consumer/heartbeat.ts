@@ -1,14 +1,14 @@
+import { toTimer } from '../../utils/to-timer.js';
+import type { ClaimedJob, Settler } from './claimed-job.js';
 import { type HeldJobs, jobsOf } from './held-jobs.js';
-import type { Settler } from './pg-boss.settler.js';
-import { toTimer } from '../utils/to-timer.js';
 
 /** Gives signs of life for the jobs in hand, and tells those that were taken away all the same. */
-export class Heartbeat {
+export class Heartbeat<TJob extends ClaimedJob> {
   private readonly timer: NodeJS.Timeout;
 
   constructor(
-    private readonly held: HeldJobs,
-    private readonly settler: Settler,
+    private readonly held: HeldJobs<TJob>,
+    private readonly settler: Settler<TJob>,
     heartbeatMs: number,
     private readonly onError: (error: unknown) => void,
   ) {

@@ -1,14 +1,14 @@
-import type { ClaimedJob } from './pg-boss.settler.js';
+import type { ClaimedJob } from './claimed-job.js';
 
-/** Collects jobs that are done, so that those done at about the same time are recorded by one statement. */
-export class Completions {
-  private waiting: ClaimedJob[] = [];
+/** Collects jobs that are done, so that those done at about the same time are recorded together. */
+export class Completions<TJob extends ClaimedJob> {
+  private waiting: TJob[] = [];
   private running: Promise<void> | undefined;
 
-  constructor(private readonly record: (jobs: readonly ClaimedJob[]) => Promise<void>) {}
+  constructor(private readonly record: (jobs: readonly TJob[]) => Promise<void>) {}
 
   /** @returns a promise that is there for the end of the recording, and never rejects */
-  add(job: ClaimedJob): Promise<void> {
+  add(job: TJob): Promise<void> {
     this.waiting.push(job);
     return (this.running ??= this.run());
   }

@@ -1,5 +1,5 @@
-import { toStoredError } from '../queue/payload/stored-error.js';
-import type { Claim, Outcome } from '../queue/worker-creator.js';
+import { toStoredError } from '../payload/stored-error.js';
+import type { Claim, Outcome } from '../worker-creator.js';
 
 /** When to try again what was not judged by whoever ran it, in milliseconds. */
 const AGAIN_MS = 1000;

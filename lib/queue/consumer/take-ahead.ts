@@ -1,4 +1,5 @@
-import type { WorkOptions } from '../queue/worker-creator.js';
+import type { WorkOptions } from '../worker-creator.js';
+import type { ClaimedJob } from './claimed-job.js';
 import type { HeldJobs } from './held-jobs.js';
 import type { Slots } from './slots.js';
 
@@ -10,7 +11,7 @@ const MAX_TAKEN = 1000;
 export const MAX_KEPT_MS = 2000;
 
 /** How many jobs a consumer has in hand. */
-type Held = Pick<HeldJobs, 'size' | 'unsettledCount' | 'readyCount'>;
+type Held = Pick<HeldJobs<ClaimedJob>, 'size' | 'unsettledCount' | 'readyCount'>;
 
 /** Decides how many jobs a consumer takes before it has room to run them. */
 export class TakeAhead {
