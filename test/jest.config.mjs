@@ -29,6 +29,7 @@ export default {
   moduleNameMapper: {
     '^nestjs-event-drivers$': '<rootDir>/lib/index.ts',
     '^nestjs-event-drivers/pg-boss$': '<rootDir>/lib/pg-boss/index.ts',
+    '^nestjs-event-drivers/bullmq$': '<rootDir>/lib/bullmq/index.ts',
     '^nestjs-event-drivers/testing$': '<rootDir>/lib/testing/index.ts',
     '^nestjs-event-drivers/testing/jest$': '<rootDir>/lib/testing/jest.ts',
     '^\\./template-folder\\.js$': '<rootDir>/test/support/template-folder.ts',

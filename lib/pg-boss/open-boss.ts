@@ -12,7 +12,7 @@ import { PausedQueues } from './paused-queues.js';
 import type { PgBossJob } from './pg-boss-job.js';
 import { ORDERED_SUFFIX } from './pg-boss.mapper.js';
 import type { ResolvedPgBossOptions } from './pg-boss-options.js';
-import { repeat } from './repeat.js';
+import { repeat } from '../utils/repeat.js';
 import { findVersion } from './schema-version.js';
 import { Turns } from './turns.js';
 import { unblockKeys } from './unblock-keys.js';

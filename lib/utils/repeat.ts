@@ -1,4 +1,4 @@
-import { toTimer } from '../utils/to-timer.js';
+import { toTimer } from './to-timer.js';
 
 /** Does something again and again, never twice at a time. @returns what ends it */
 export function repeat(

@@ -1,0 +1,52 @@
+import { describeThrown, EventsError, StoreError, StoreTimeoutError } from '../errors/index.js';
+import type { StoredDelivery } from '../queue/stored-delivery.js';
+import { pushArguments } from './bullmq.mapper.js';
+import type { QueueLink } from './queue-link.js';
+import { findRemedy, isConnectionError, isWithoutEffect } from './redis/redis-errors.js';
+import { NotSentError } from './redis/redis-link.js';
+
+/** Stores deliveries as jobs of BullMQ. */
+export class BullMqStorage {
+  constructor(
+    private readonly storeName: string,
+    /** BullMQ's options of all jobs, as they are stored. */
+    private readonly jobOptions: string,
+  ) {}
+
+  /** @throws {@link StoreError} which says whether they may be stored all the same */
+  async store(queue: QueueLink, deliveries: readonly StoredDelivery[]): Promise<void> {
+    // Room for what is the same for all.
+    const args = ['', '', '', this.jobOptions];
+    for (const delivery of deliveries) pushArguments(args, this.storeName, delivery);
+    try {
+      await queue.callWith('store', args);
+    } catch (error) {
+      if (!isLost(error)) throw this.explain(error, isCertain(error));
+      // The ids are ours: what was stored in spite of it is not stored again.
+      await queue.callWith('store', args).catch((again: unknown) => {
+        throw this.explain(again, isCertain(error) && isCertain(again));
+      });
+    }
+  }
+
+  private explain(error: unknown, isNotStored: boolean): unknown {
+    if (EventsError.isInstance(error) && !(error instanceof StoreTimeoutError)) return error;
+    return new StoreError(this.storeName, isNotStored ? 'not-stored' : 'unknown', error, findRemedy(error));
+  }
+}
+
+/** The connection was there, and went away. */
+function isLost(error: unknown): boolean {
+  return isConnectionError(error) && !EventsError.isInstance(error) && !(error instanceof NotSentError);
+}
+
+/** Whether it is certain that what failed has stored nothing. */
+function isCertain(error: unknown): boolean {
+  if (error instanceof StoreTimeoutError) return !error.mayHaveHappened;
+  return error instanceof NotSentError || isWithoutEffect(error) || isNeverSent(error);
+}
+
+/** What `ioredis` says of a command that it has not sent. */
+function isNeverSent(error: unknown): boolean {
+  return describeThrown(error).includes('enableOfflineQueue');
+}

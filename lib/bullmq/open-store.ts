@@ -1,0 +1,109 @@
+import { describeThrown, EventsError, StoreUnavailableError } from '../errors/index.js';
+import type { Consumer } from '../queue/consumer/consumer.js';
+import type { OpenOptions } from '../queue/worker-creator.js';
+import { repeat } from '../utils/repeat.js';
+import type { ResolvedBullMqOptions } from './bullmq-options.js';
+import type { BullMqJob } from './bullmq.mapper.js';
+import { BullMqOperations } from './bullmq.operations.js';
+import { BullMqQueues } from './bullmq.queues.js';
+import { BullMqStorage } from './bullmq.storage.js';
+import { PausedQueues } from './paused-queues.js';
+import { checkServer } from './redis/check-server.js';
+import { createClient } from './redis/create-client.js';
+import { findRemedy } from './redis/redis-errors.js';
+import { RedisLink } from './redis/redis-link.js';
+import { Subscriber } from './redis/subscriber.js';
+import { checkBullMq } from './scripts/index.js';
+
+/** A store in Redis, and what can be done with its queues. */
+export interface OpenStore {
+  readonly queues: BullMqQueues;
+  readonly storage: BullMqStorage;
+  readonly operations: BullMqOperations;
+  readonly paused: PausedQueues;
+  /** Has a consumer woken when there is work in its queue, and its queue looked after. */
+  readonly register: (queue: string, consumer: Consumer<BullMqJob>, recover: () => Promise<void>) => void;
+  readonly onError: (error: unknown) => void;
+  readonly close: (deadlineMs: number) => Promise<void>;
+}
+
+const PAUSED_REFRESH_MS = 1000;
+
+/** What looks through many deliveries, or moves them, may take so many times as long as other calls. */
+const TIMES_FOR_MANY = 6;
+
+export async function openStore(
+  options: ResolvedBullMqOptions,
+  storeName: string,
+  openOptions: OpenOptions,
+): Promise<OpenStore> {
+  checkBullMq(storeName);
+  const { connection, timeoutMs, recoveryIntervalSeconds } = options;
+  const { onError, isWorker, isStoreWorked = isWorker } = openOptions;
+  const redis = new RedisLink(createClient(connection, timeoutMs), storeName, timeoutMs, onError);
+  await connect(redis, openOptions);
+  const queues = new BullMqQueues(redis, options);
+  const consumers = new Map<string, Consumer<BullMqJob>>();
+  const wakeAll = (): void => {
+    for (const consumer of consumers.values()) consumer.wake();
+  };
+  const paused = new PausedQueues(queues, wakeAll);
+  const ends = isStoreWorked
+    ? [repeat(PAUSED_REFRESH_MS, () => paused.refresh([...consumers.keys()]), onError)]
+    : [];
+  const subscriber = isStoreWorked
+    ? new Subscriber({
+        client: redis.client,
+        channel: queues.channel,
+        timeoutMs,
+        onMessage: (queue) => consumers.get(queue)?.wake(),
+        onReconnect: wakeAll,
+        onError,
+      })
+    : undefined;
+  subscriber?.start();
+  return {
+    queues,
+    storage: new BullMqStorage(storeName, toJobOptions(options)),
+    operations: new BullMqOperations(queues, timeoutMs * TIMES_FOR_MANY),
+    paused,
+    onError,
+    register: (queue, consumer, recover) => {
+      consumers.set(queue, consumer);
+      ends.push(repeat(recoveryIntervalSeconds * 1000, recover, onError));
+    },
+    close: async (deadlineMs) => {
+      for (const end of ends) end();
+      for (const consumer of consumers.values()) consumer.abandon();
+      await queues.close();
+      subscriber?.close();
+      await redis.close(deadlineMs);
+    },
+  };
+}
+
+/** How long the closing may take of what did not open. */
+const CLOSE_MS = 1000;
+
+async function connect(redis: RedisLink, { strict, onWarning }: OpenOptions): Promise<void> {
+  try {
+    await redis.connect();
+    const warnings = checkServer(await redis.do((client) => client.info()));
+    if (strict && warnings.length > 0) {
+      throw new StoreUnavailableError(redis.storeName, `${warnings.join(' ')} (strict: true)`);
+    }
+    for (const warning of warnings) onWarning(warning);
+  } catch (error) {
+    await redis.close(CLOSE_MS);
+    if (EventsError.isInstance(error) && error instanceof StoreUnavailableError) throw error;
+    const remedy =
+      findRemedy(error) ?? findRemedy((error as Error).cause) ?? 'is Redis running, and is this its address?';
+    throw new StoreUnavailableError(redis.storeName, `${describeThrown(error)} (${remedy})`, error);
+  }
+}
+
+/** BullMQ's options of all jobs, by the names that it stores them under. */
+function toJobOptions({ bullmq: { defaultJobOptions = {} } }: ResolvedBullMqOptions): string {
+  const { keepLogs, ...others } = defaultJobOptions;
+  return JSON.stringify(keepLogs === undefined ? others : { ...others, kl: keepLogs });
+}

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { describeThrown } from '../../lib/errors/index.js';
+
+/** The Redis server that tests use. */
+export const REDIS_URL = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
+
+const problem = await findProblem();
+
+/** Declares tests that need Redis: skipped where there is none, which fails in continuous integration. */
+export function describeRedis(title: string, body: () => void): void {
+  if (problem === undefined) {
+    describe(title, body);
+  } else if (process.env['CI'] === 'true') {
+    describe(title, () => {
+      it('needs a Redis server', () => {
+        throw new Error(problem);
+      });
+    });
+  } else {
+    console.warn(`Skipped: ${title}. ${problem}`);
+    describe.skip(title, body);
+  }
+}
+
+/** Keys that are nobody else's. */
+export interface TestPrefix {
+  readonly prefix: string;
+  /** A connection to look into them past everything that is tested. */
+  readonly redis: Redis;
+  /** Makes the processes of all deliveries that run look as if they had been dead for long. */
+  expireLocks(): Promise<void>;
+  removeAll(): Promise<void>;
+}
+
+/** Makes keys for one test or one store; to be removed by whoever made them. */
+export function createPrefix(redis: Redis): TestPrefix {
+  const prefix = `{test_${randomBytes(6).toString('hex')}}`;
+  const remove = async (pattern: string): Promise<void> => {
+    for (let cursor = '0'; ; ) {
+      const [next, keys] = await redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1000);
+      if (keys.length > 0) await redis.unlink(...keys);
+      if ((cursor = next) === '0') return;
+    }
+  };
+  return {
+    prefix,
+    redis,
+    expireLocks: () => remove(`${prefix}:*:lock`),
+    removeAll: () => remove(`${prefix}:*`),
+  };
+}
+
+/** Creates keys for the tests of the enclosing block, and removes them after it. */
+export function usePrefix(): TestPrefix {
+  const prefix = createPrefix(new Redis(REDIS_URL, { lazyConnect: true }));
+  afterAll(async () => {
+    await prefix.removeAll();
+    await prefix.redis.quit();
+  });
+  return prefix;
+}
+
+async function findProblem(): Promise<string | undefined> {
+  const redis = new Redis(REDIS_URL, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 5000 });
+  redis.on('error', () => undefined);
+  try {
+    await redis.connect();
+    await redis.quit();
+    return undefined;
+  } catch (error) {
+    return `No Redis server answers at ${new URL(REDIS_URL).host}: ${describeThrown(error)}`;
+  }
+}
