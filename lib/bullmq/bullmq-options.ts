@@ -19,11 +19,8 @@ export type BullMqConnection =
 
 /** Options of BullMQ itself that `QueueDriver` has no other name for. */
 export interface BullMqPassThrough {
-  /** What each job has: `removeOnComplete`, `keepLogs`, `stackTraceLimit`, `sizeLimit`, `lifo`. */
-  readonly defaultJobOptions?: Pick<
-    DefaultJobOptions,
-    'removeOnComplete' | 'keepLogs' | 'stackTraceLimit' | 'sizeLimit' | 'lifo'
-  >;
+  /** What each job has. */
+  readonly defaultJobOptions?: Pick<DefaultJobOptions, 'removeOnComplete' | 'keepLogs' | 'lifo'>;
   /** How many events BullMQ's stream of them has. */
   readonly streams?: { readonly events: { readonly maxLen: number } };
   /** Collects how many are completed and fail in each minute, for `Queue.getMetrics()` and dashboards. */

@@ -65,7 +65,8 @@ function toOptions({
   timeoutMs,
 }: StoredDelivery['options']): string {
   const options = {
-    d: delayMs,
+    // BullMQ counts in whole milliseconds.
+    d: delayMs === undefined ? undefined : Math.ceil(delayMs),
     t: at?.getTime(),
     p: toBullPriority(priority),
     a: retries === undefined ? undefined : retries + 1,

@@ -17,11 +17,18 @@ const NOT_PASSED: Readonly<Record<string, string>> = {
   delay: `it is the option 'runAfterSeconds' of QueueDriver`,
   priority: `it is the option 'priority' of QueueDriver`,
   removeOnFail: `what was given up is kept until it is redriven or purged`,
+  sizeLimit: `it is the option 'maxPayloadBytes' of QueueDriver`,
+  stackTraceLimit: `the stack of the last error is kept`,
+  deduplication: `it is the option 'idempotencyKey' of a dispatch`,
+  jobId: `it is the option 'idempotencyKey' of a dispatch`,
+  autorun: `it is the option 'workers' of EventsModule`,
+  skipStalledCheck: `what a process that died had in hand is always recovered`,
+  skipLockRenewal: `it follows from the option 'heartbeat' of QueueDriver`,
   telemetry: `the context of a trace is carried along by QueueDriver`,
 };
 
 const WORKER_OPTIONS = ['defaultJobOptions', 'streams', 'metrics', 'removeOnComplete', 'name'];
-const JOB_OPTIONS = ['removeOnComplete', 'keepLogs', 'stackTraceLimit', 'sizeLimit', 'lifo'];
+const JOB_OPTIONS = ['removeOnComplete', 'keepLogs', 'lifo'];
 
 /** Says what is wrong with what is to be passed on to BullMQ; nothing is passed over in silence. */
 export function passThrough(bullmq: unknown): string[] {

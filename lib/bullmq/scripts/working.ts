@@ -4,6 +4,9 @@ import { COMMON, RELEASING } from './common.js';
 /** More of a group than this wait for their turn before the rest of the queue is looked at again. */
 const MAX_PARKED = 1000;
 
+/** Payloads of more than this are not handed out at a time, be there as much room as there may. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
 /** What BullMQ takes for no priority goes before all that has one; what is to go before that has less than this. */
 export const NORMAL_PRIORITY = 2 ** 20;
 
@@ -60,8 +63,8 @@ local function isFull(job)
   return perGroup and job.group and call('SCARD', BASE .. 'group:' .. job.group) >= perGroup
 end
 
-local result, parked, pause = {-1}, 0, -1
-while #result <= count and parked < ${MAX_PARKED} do
+local result, parked, bytes, pause = {-1}, 0, 0, -1
+while #result <= count and parked < ${MAX_PARKED} and bytes < ${MAX_BYTES} do
   local urgent = putUrgentFirst()
   local taken = moveToActive({BASE, NOW_TEXT, packed})
   if type(taken[1]) ~= 'table' then
@@ -79,13 +82,14 @@ while #result <= count and parked < ${MAX_PARKED} do
     parked = parked + 1
   else
     if job.group then call('SADD', BASE .. 'group:' .. job.group, id) end
+    bytes = bytes + #(job.data or '')
     result[#result + 1] = {
       id, job.name, job.data or '', job.delivery or '', job.opts or '', job.atm or '0', job.priority or '0',
       job.timeout or '', job.lost or '',
     }
   end
 end
-if parked >= ${MAX_PARKED} then pause = 0 end
+if parked >= ${MAX_PARKED} or bytes >= ${MAX_BYTES} then pause = 0 end
 result[1] = pause
 return result
 `;
