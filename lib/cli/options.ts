@@ -37,7 +37,20 @@ export const CONNECTION_OPTIONS: Options = {
 };
 
 /** Where a command finds the queues. */
-export const SOURCE_OPTIONS: Options = { ...MODULE_OPTION, ...CONNECTION_OPTIONS };
+export const SOURCE_OPTIONS: Options = {
+  ...MODULE_OPTION,
+  ...CONNECTION_OPTIONS,
+  connection: {
+    ...CONNECTION_OPTIONS['connection']!,
+    description:
+      'use this PostgreSQL or Redis, or the embedded database in this folder (default: $DATABASE_URL)',
+  },
+  prefix: {
+    type: 'string',
+    value: '<text>',
+    description: "what keys begin with in Redis, with --connection (default: '{events}')",
+  },
+};
 
 /** Which of what was given up is meant. */
 export const FILTER_OPTIONS: Options = {

@@ -57,10 +57,13 @@ describeRedis('Redis behind a transaction', () => {
 
     async function inTransaction(end: 'COMMIT' | 'ROLLBACK', work: (client: object) => Promise<void>) {
       const client = await pool.connect();
-      await client.query('BEGIN');
-      await work(client);
-      await client.query(end);
-      client.release();
+      try {
+        await client.query('BEGIN');
+        await work(client);
+        await client.query(end);
+      } finally {
+        client.release();
+      }
     }
 
     test('a queue there relays to one here what is committed, and nothing else', async () => {
@@ -73,10 +76,10 @@ describeRedis('Redis behind a transaction', () => {
       await until('it was heard', () => mailer.heard.length > 0);
       expect(mailer.heard).toEqual([{ no: 2, at }]);
       await until('both are done', async () => {
-        const counts = await queues.list();
+        const counts = await queues.count();
         return counts.every(({ completed }) => completed === 1) && counts.length === 2;
       });
-      const names = (await queues.list()).map(({ driver }) => driver).toSorted();
+      const names = (await queues.count()).map(({ driver }) => driver).toSorted();
       expect(names).toEqual(['outbox', 'redis']);
     });
 

@@ -22,8 +22,11 @@ describe('Wrong usage ends with 2, and one line that says what is right', () => 
     [['status', '--connection', ''], '--connection is empty'],
     [
       ['status', '--connection', 'mysql://me:s3cret@host/db'],
-      'the connection must be a URL that begins with postgres://',
+      'the connection must be a URL that begins with postgres:// or redis://, or a folder',
     ],
+    [['status', '--connection', 'redis://h', '--schema', 'a'], '--schema is for PostgreSQL'],
+    [['status', '--connection', 'postgres://h', '--prefix', 'a'], '--prefix is for Redis'],
+    [['migrate', '--connection', 'redis://h'], 'there are no tables to migrate in Redis'],
     [['status', '--connection', 'memory'], 'an embedded database in memory is only seen by its own process'],
     [['status', '--module', 'a.js', '--connection', 'b'], '--module says where the queues are'],
     [['failed', '--limit', '0', '-c', 'x'], "--limit must be a whole number from 1, not '0'"],

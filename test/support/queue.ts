@@ -7,6 +7,7 @@ import {
   type EventsModuleOptions,
   QueueDriver,
   type QueueDriverOptions,
+  type WorkerCreator,
 } from 'nestjs-event-drivers';
 import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import { startApp, syncConfig } from './app.js';
@@ -14,7 +15,7 @@ import { DATABASE_URL, describePostgres, type TestSchema, useSchema } from './po
 
 /** The store that the tests of a block use. */
 export interface TestStore {
-  readonly creator: new () => PgBossWorkerCreator;
+  readonly creator: new () => WorkerCreator;
   /** A name for a driver that has no other in this store, so that its queues are its own. */
   uniqueName(): string;
   /** The schema in PostgreSQL; `undefined` for the embedded database. */

@@ -37,7 +37,7 @@ export interface TestPrefix {
 export function createPrefix(redis: Redis): TestPrefix {
   const prefix = `{test_${randomBytes(6).toString('hex')}}`;
   const remove = async (pattern: string): Promise<void> => {
-    for (let cursor = '0'; ; ) {
+    for (let cursor = '0'; ;) {
       const [next, keys] = await redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1000);
       if (keys.length > 0) await redis.unlink(...keys);
       if ((cursor = next) === '0') return;

@@ -2,7 +2,7 @@ import type { StoreAccess } from '../../config/stores-variable.js';
 import type { CommandContext } from '../command.js';
 import { UsageError } from '../usage.error.js';
 import type { Source } from './source.js';
-import { readStoreOptions } from './store-options.js';
+import { readAnyStoreOptions } from './store-options.js';
 
 /**
  * Opens the application or the store that the options name, for as long as something is done with it.
@@ -26,14 +26,16 @@ async function openSource(context: CommandContext, stores: StoreAccess): Promise
   const { values, io, notify } = context;
   const module = values.getText('module');
   if (module !== undefined) {
-    if (values.getText('connection') !== undefined || values.getText('schema') !== undefined) {
-      throw new UsageError('--module says where the queues are; leave out --connection and --schema');
+    if (['connection', 'schema', 'prefix'].some((name) => values.getText(name) !== undefined)) {
+      throw new UsageError(
+        '--module says where the queues are; leave out --connection, --schema and --prefix',
+      );
     }
     const { openApplication } = await import('./application-source.js');
     const isDetailed = values.isSet('debug');
     return openApplication(module, { stores, directory: io.directory, isDetailed, notify });
   }
-  const options = readStoreOptions(values, io);
+  const options = readAnyStoreOptions(values, io);
   if (options === undefined) {
     throw new UsageError(
       'say where the queues are: --module <compiled module>, or --connection <url|folder>, or DATABASE_URL',

@@ -7,7 +7,7 @@ import type { WorkerCreator } from '../../queue/worker-creator.js';
 import { groupQueues } from './group-queues.js';
 import { importOptional } from './import-optional.js';
 import type { Source } from './source.js';
-import type { StoreOptions } from './store-options.js';
+import type { RedisStoreOptions, StoreOptions } from './store-options.js';
 
 interface Reporting {
   readonly isDetailed: boolean;
@@ -15,19 +15,11 @@ interface Reporting {
 }
 
 /** Opens a store without its application: nothing is created, migrated, worked or looked after. */
-export async function openStore(options: StoreOptions, { isDetailed, notify }: Reporting): Promise<Source> {
-  const { connection, schema } = options;
-  if (typeof connection === 'object' && !hasDatabase(connection.embedded)) {
-    throw new Error(`there is no embedded database in '${connection.embedded}'`);
-  }
-  const { PgBossWorkerCreator } = await importOptional(() => import('../../pg-boss/index.js'));
-  const engine = new PgBossWorkerCreator({
-    connection,
-    schema,
-    migrate: false,
-    poolSize: 2,
-    ambientTransactions: false,
-  });
+export async function openStore(
+  options: StoreOptions | RedisStoreOptions,
+  { isDetailed, notify }: Reporting,
+): Promise<Source> {
+  const engine = await ('prefix' in options ? createRedisEngine(options) : createEngine(options));
   try {
     await importOptional(() =>
       engine.open({
@@ -44,6 +36,20 @@ export async function openStore(options: StoreOptions, { isDetailed, notify }: R
     await engine.close();
     throw error;
   }
+}
+
+async function createEngine({ connection, schema }: StoreOptions): Promise<WorkerCreator> {
+  if (typeof connection === 'object' && !hasDatabase(connection.embedded)) {
+    throw new Error(`there is no embedded database in '${connection.embedded}'`);
+  }
+  const { PgBossWorkerCreator } = await importOptional(() => import('../../pg-boss/index.js'));
+  const options = { migrate: false, poolSize: 2, ambientTransactions: false };
+  return new PgBossWorkerCreator({ connection, schema, ...options });
+}
+
+async function createRedisEngine(options: RedisStoreOptions): Promise<WorkerCreator> {
+  const { BullMqWorkerCreator } = await importOptional(() => import('../../bullmq/index.js'));
+  return new BullMqWorkerCreator(options);
 }
 
 type Drivers = Awaited<ReturnType<typeof findDrivers>>;

@@ -2,11 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { BaseEvent, Event, OnEvent } from 'nestjs-event-drivers';
+import { BaseEvent, Event, OnEvent, type WorkerCreator } from 'nestjs-event-drivers';
+import { BullMqWorkerCreator } from 'nestjs-event-drivers/bullmq';
 import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import { closeApps } from '../../support/app.js';
 import { DATABASE_URL, describePostgres, useSchema } from '../../support/postgres.js';
 import { type QueueApp, startQueue } from '../../support/queue.js';
+import { REDIS_URL } from '../../support/redis.js';
 import { until } from '../../support/until.js';
 
 @Event({ name: 'order.placed', queue: 'orders' })
@@ -44,21 +46,24 @@ export function onEachCliStore(body: (store: CliStore) => void): void {
   describe('on an embedded database', () => {
     const folder = join(mkdtempSync(join(tmpdir(), 'event-drivers-cli-')), 'events');
     afterAll(() => rmSync(join(folder, '..'), { recursive: true, force: true }));
-    body(createStore(['--connection', folder], { embedded: folder }, 'pgboss'));
+    const creator = PgBossWorkerCreator.forRoot({ connection: { embedded: folder } });
+    body(createStore(['--connection', folder], creator));
   });
 }
 
 /** A store in PostgreSQL. */
 export function createPostgresStore(schema: string): CliStore {
-  return createStore(['--connection', DATABASE_URL, '--schema', schema], DATABASE_URL, schema);
+  const creator = PgBossWorkerCreator.forRoot({ connection: DATABASE_URL, schema });
+  return createStore(['--connection', DATABASE_URL, '--schema', schema], creator);
 }
 
-function createStore(
-  options: readonly string[],
-  connection: string | { embedded: string },
-  schema: string,
-): CliStore {
-  const creator = PgBossWorkerCreator.forRoot({ connection, schema });
+/** A store in Redis. */
+export function createRedisStore(prefix: string): CliStore {
+  const creator = BullMqWorkerCreator.forRoot({ connection: REDIS_URL, prefix });
+  return createStore(['--connection', REDIS_URL, '--prefix', prefix], creator);
+}
+
+function createStore(options: readonly string[], creator: new () => WorkerCreator): CliStore {
   const store = { creator, schema: undefined, uniqueName: () => 'shop' };
   return {
     options: () => options,
