@@ -126,6 +126,7 @@ export type {
   QueueDriverOptions,
   WorkerCreatorSource,
 } from './queue/queue-options.js';
+export type { RateLimit, RateLimitOptions } from './queue/rate-limit.js';
 export type { StoredData, StoredDelivery, StoredError, StoreOptions } from './queue/stored-delivery.js';
 export {
   type Claim,

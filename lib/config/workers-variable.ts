@@ -1,4 +1,4 @@
-import { checkQueueName } from '../queue/queue-options.js';
+import { checkQueueName } from '../queue/queue-names.js';
 
 /** The environment variable that says which queues a process works, whatever its configuration says. */
 export const WORKERS_VARIABLE = 'EVENT_DRIVERS_WORKERS';

@@ -26,6 +26,7 @@ import {
   validatePgBossOptions,
 } from './pg-boss-options.js';
 import { createQueues, PAUSED_QUEUE } from './pg-boss.queues.js';
+import { toFixedTime, toNoRateLimits } from './refusals.js';
 import { Sequences } from './sequences.js';
 import { type AmbientTransactions, createAmbientTransactions, toDatabase } from './transactions/index.js';
 
@@ -70,6 +71,7 @@ export class PgBossWorkerCreator extends WorkerCreator {
       delay: true,
       priority: true,
       groups: true,
+      rateLimits: false,
       orderingKeys: true,
       batchesAtOnce: isEmbedded ? 1 : BATCHES_AT_ONCE,
       multiProcess: !isEmbedded,
@@ -156,7 +158,9 @@ export class PgBossWorkerCreator extends WorkerCreator {
     options: WorkOptions,
     run: (claim: Claim) => Promise<Outcome>,
   ): Promise<QueueWorker> {
-    return createConsumers(this.getOpened(), {
+    const opened = this.getOpened();
+    if (options.rateLimit !== undefined) throw toNoRateLimits(this.storeName);
+    return createConsumers(opened, {
       queue,
       options,
       run,
@@ -237,12 +241,4 @@ export class PgBossWorkerCreator extends WorkerCreator {
       'it is not open; the application has not started, or has ended',
     );
   }
-}
-
-function toFixedTime(store: string): InvalidOptionsError {
-  return new InvalidOptionsError(store, [
-    `the time of a server cannot be moved. In a test whose clock moves, use the embedded database, ` +
-      `PgBossWorkerCreator.forRoot({ connection: { embedded: 'memory' } }), or InMemoryWorkerCreator of ` +
-      `'nestjs-event-drivers/testing'`,
-  ]);
 }

@@ -11,6 +11,8 @@ import {
   text,
   wholeNumber,
 } from '../utils/option-rules.js';
+import { checkQueueName } from './queue-names.js';
+import { checkRateLimit, type RateLimit, type RateLimitOptions, resolveRateLimit } from './rate-limit.js';
 import { WorkerCreator } from './worker-creator.js';
 
 /** The class of an engine. */
@@ -59,6 +61,14 @@ export interface QueueDriverOptions extends WrappingDriverOptions, Omit<BackoffO
    * @defaultValue no limit
    */
   groupConcurrency?: number;
+
+  /**
+   * How many deliveries of a queue begin in a time, in all processes together; each attempt counts. The time begins with
+   * the first of them, and anew with the first that begins after it is over.
+   *
+   * @defaultValue no limit
+   */
+  rateLimit?: RateLimitOptions;
 
   /**
    * Higher first.
@@ -135,6 +145,7 @@ export interface ResolvedQueueOptions extends BackoffOptions {
   readonly runOnce: boolean;
   readonly concurrency: number;
   readonly groupConcurrency: number | undefined;
+  readonly rateLimit: RateLimit | undefined;
   readonly priority: number | undefined;
   readonly timeoutMs: number;
   readonly heartbeatMs: number;
@@ -168,6 +179,7 @@ const RULES: Readonly<Record<keyof QueueDriverOptions, OptionRule>> = {
   runOnce: flag,
   concurrency: wholeNumber(1),
   groupConcurrency: wholeNumber(1),
+  rateLimit: () => undefined,
   priority: deliveryPriority,
   timeout: attemptDuration,
   heartbeat: duration(10_000, DAY_MS),
@@ -181,19 +193,10 @@ const RULES: Readonly<Record<keyof QueueDriverOptions, OptionRule>> = {
   ...BACKOFF,
 };
 
-/** What names of queues and of their drivers may be made of, as every engine takes it. */
-const NAME = /^[A-Za-z][\w.-]{0,99}$/;
-
-/** Says what is wrong with the name of a queue, or of the driver that it belongs to. */
-export function checkQueueName(name: string): string | undefined {
-  return NAME.test(name)
-    ? undefined
-    : `'${name}' cannot name a queue: use a letter, then up to 99 letters, digits, '_', '-' and '.'`;
-}
-
 export function validateQueueOptions(options: unknown): readonly string[] {
   const problems = checkOptions(options, RULES, ['workerCreator']);
-  const { queues = [], runOnce, retries } = (options ?? {}) as Partial<QueueDriverOptions>;
+  const { queues = [], rateLimit, runOnce, retries } = (options ?? {}) as Partial<QueueDriverOptions>;
+  problems.push(...checkRateLimit(rateLimit));
   if (Array.isArray(queues)) {
     problems.push(
       ...queues.flatMap((name) => (typeof name === 'string' ? (checkQueueName(name) ?? []) : [])),
@@ -218,6 +221,7 @@ export function resolveQueueOptions(options: QueueDriverOptions): ResolvedQueueO
     runOnce,
     concurrency: options.concurrency ?? 10,
     groupConcurrency: options.groupConcurrency,
+    rateLimit: resolveRateLimit(options.rateLimit),
     priority: options.priority,
     timeoutMs: milli(options.timeout, '15m'),
     heartbeatMs: milli(options.heartbeat, '30s'),

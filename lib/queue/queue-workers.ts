@@ -32,10 +32,10 @@ export class QueueWorkers {
 
   async start(engine: WorkerCreator, options: ResolvedQueueOptions, runner: DeliveryRunner): Promise<void> {
     if (!this.isNeeded) return;
-    const { concurrency, groupConcurrency, pollIntervalMs, runOnce } = options;
+    const { concurrency, groupConcurrency, rateLimit, pollIntervalMs, runOnce } = options;
     this.workers = await Promise.all(
       this.worked.map((name) =>
-        engine.work(name, { concurrency, groupConcurrency, pollIntervalMs, runOnce }, (claim) =>
+        engine.work(name, { concurrency, groupConcurrency, rateLimit, pollIntervalMs, runOnce }, (claim) =>
           runner.run(claim),
         ),
       ),

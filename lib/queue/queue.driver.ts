@@ -15,14 +15,13 @@ import { DeliveryUnpacker } from './delivery-unpacker.js';
 import { PayloadSerializer } from './payload/payload-serializer.js';
 import { announceWork, closeEngine, openEngine } from './engine-opener.js';
 import {
-  checkQueueName,
   type QueueDriverOptions,
   type ResolvedQueueOptions,
   resolveQueueOptions,
   validateQueueOptions,
 } from './queue-options.js';
-import { getQueueOptionNames } from './queue-capabilities.js';
-import { toDeadLetterQueue, toStoreName } from './queue-names.js';
+import { findUnsupportedOptions, getQueueOptionNames } from './queue-capabilities.js';
+import { checkQueueName, toDeadLetterQueue, toStoreName } from './queue-names.js';
 import { createQueueOperations } from './queue-operations.js';
 import { QueueWorkers } from './queue-workers.js';
 import { shareEngine } from './share-engine.js';
@@ -131,7 +130,10 @@ export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
     this.engine = shareEngine(host, { driver, engine: this.getEngine(), queues });
     this.queues = new StoredQueues(driver, names, this.engine, this.resolved);
     this.workers = new QueueWorkers(driver, names, host);
-    if (this.workers.isNeeded) announceWork(host, this.engine);
+    if (!this.workers.isNeeded) return;
+    const unsupported = findUnsupportedOptions(driver, this.resolved, this.engine);
+    if (unsupported.length > 0) throw new InvalidEventConfigError(unsupported);
+    announceWork(host, this.engine);
   }
 
   async open(): Promise<void> {

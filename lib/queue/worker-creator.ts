@@ -1,5 +1,6 @@
 import type { Clock } from '../driver/clock.js';
 import type { QueueCount } from '../driver/driver-operations.js';
+import type { RateLimit } from './rate-limit.js';
 import type { StoredData, StoredDelivery, StoredError } from './stored-delivery.js';
 
 /** What an engine can do. What it cannot is refused where it is asked for, never ignored. */
@@ -13,6 +14,8 @@ export interface EngineCapabilities {
   readonly priority: boolean;
   /** `group`, with the queue's `groupConcurrency`. */
   readonly groups: boolean;
+  /** `rateLimit` of a queue. */
+  readonly rateLimits: boolean;
   readonly orderingKeys: boolean;
   /**
    * How many calls that store deliveries it works on at a time: as many are under way at most, and dispatches that
@@ -44,6 +47,8 @@ export interface WorkOptions {
   readonly concurrency: number;
   /** How many deliveries of one group run at a time in all processes. */
   readonly groupConcurrency: number | undefined;
+  /** How many deliveries begin in a time, in all processes together. */
+  readonly rateLimit: RateLimit | undefined;
   /** How often to look for work that nobody announced, in milliseconds. */
   readonly pollIntervalMs: number;
   /** Given up rather than run a second time, whatever happens to the first run. */

@@ -13,6 +13,7 @@ import { InMemoryTransaction } from '../../lib/testing/in-memory/in-memory.trans
 import { InMemoryWorker, type WorkerParts } from '../../lib/testing/in-memory/in-memory.worker.js';
 import type { Job, Letter, Owner } from '../../lib/testing/in-memory/job.js';
 import { MemoryQueue } from '../../lib/testing/in-memory/memory-queue.js';
+import { RateWindow } from '../../lib/testing/in-memory/rate-window.js';
 
 /** An engine that breaks one promise, and the area of the suite that is to find it out. */
 export interface BrokenEngine {
@@ -258,6 +259,40 @@ export const BROKEN_ENGINES: readonly BrokenEngine[] = [
     },
   },
   {
+    area: 'rate limits',
+    flaw: 'takes no notice of rate limits',
+    store: class extends InMemoryStore {
+      override getWindow(): RateWindow {
+        return new RateWindow();
+      }
+    },
+  },
+  {
+    area: 'rate limits',
+    flaw: 'counts what begins in each process for itself',
+    store: class extends InMemoryStore {
+      private readonly windows = new Map<Owner, Map<string, RateWindow>>();
+
+      override getWindow(queue: string, owner: Owner): RateWindow {
+        const own = this.windows.get(owner) ?? new Map<string, RateWindow>();
+        const window = own.get(queue) ?? new RateWindow();
+        this.windows.set(owner, own.set(queue, window));
+        return window;
+      }
+    },
+  },
+  {
+    area: 'rate limits',
+    flaw: 'begins nothing more once as many have begun as may',
+    store: class extends InMemoryStore {
+      override getWindow(queue: string, owner: Owner): RateWindow {
+        const window = super.getWindow(queue, owner);
+        if (window.closedUntil > 0) window.closedUntil = Infinity;
+        return window;
+      }
+    },
+  },
+  {
     area: 'transactions',
     flaw: 'stores without waiting for the commit',
     engine: class extends InMemoryWorkerCreator {
@@ -403,10 +438,14 @@ export const BROKEN_ENGINES: readonly BrokenEngine[] = [
       }
     },
   },
-  ...(['delay', 'priority', 'groups', 'orderingKeys'] as const).map((lacking) => ({
-    area: { delay: 'scheduling', priority: 'scheduling', groups: 'groups', orderingKeys: 'ordering keys' }[
-      lacking
-    ],
+  ...(['delay', 'priority', 'groups', 'rateLimits', 'orderingKeys'] as const).map((lacking) => ({
+    area: {
+      delay: 'scheduling',
+      priority: 'scheduling',
+      groups: 'groups',
+      rateLimits: 'rate limits',
+      orderingKeys: 'ordering keys',
+    }[lacking],
     flaw: `takes no notice of what it cannot do: ${lacking}`,
     engine: class extends InMemoryWorkerCreator {
       override readonly capabilities: EngineCapabilities = {

@@ -84,6 +84,7 @@ describeDriver<QueueDriverOptions>('QueueDriver, on an engine that can do nothin
         delay: false,
         priority: false,
         groups: false,
+        rateLimits: false,
         orderingKeys: false,
       },
     }),

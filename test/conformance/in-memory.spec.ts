@@ -30,6 +30,7 @@ const nothing = {
   delay: false,
   priority: false,
   groups: false,
+  rateLimits: false,
   orderingKeys: false,
   batchesAtOnce: 0,
   multiProcess: false,

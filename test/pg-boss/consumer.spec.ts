@@ -40,7 +40,14 @@ async function start(
   });
   const worker = await engine.work(
     queue,
-    { concurrency: 1, groupConcurrency: undefined, pollIntervalMs: 50, runOnce: false, ...options },
+    {
+      concurrency: 1,
+      groupConcurrency: undefined,
+      rateLimit: undefined,
+      pollIntervalMs: 50,
+      runOnce: false,
+      ...options,
+    },
     async (claim) => run(claim) as Promise<Outcome>,
   );
   opened.push({ worker, engine });

@@ -66,6 +66,7 @@ test.each<[option: string, value: unknown, message: string]>([
   ['keepCompleted', '24856d', "at most '24855d'"],
   ['priority', 2 ** 40, 'to 2147483647'],
   ['retries', 2 ** 40, 'to 1000000'],
+  ['rateLimit', 5, 'an object, not 5'],
   ['runAfterSeconds', 1e12, 'a number of seconds from 0 to 3153600000'],
 ])('No queue starts with %s: %p', async (option, value, message) => {
   const queue = EventConfig.createConfigDriver(QueueDriver, {
@@ -84,4 +85,21 @@ test('An event or a listener that asks for more than a day is refused where it i
     class Slow extends BaseEvent {}
     return Slow;
   }).toThrow(/expireIn must be .*at most '1439m', not '2d'/);
+});
+
+test.each<[rateLimit: object, message: string]>([
+  [{ max: 0, per: '1m' }, 'rateLimit.max must be a whole number from 1, not 0'],
+  [{ max: 5, per: 0.5 }, "rateLimit.per must be a number of milliseconds from 1 or a time such as '30s'"],
+  [{ max: 5, per: '31d' }, "at most '30d', not '31d'"],
+  [{ max: 5 }, 'rateLimit.per is missing; it must be a number of milliseconds from 1'],
+  [{ per: '1m' }, 'rateLimit.max is missing; it must be a whole number from 1'],
+  [{ max: 5, per: '1m', bounce: true }, "'rateLimit.bounce' is no option; there are max, per"],
+])('No queue starts with the rate limit %p', async (rateLimit, message) => {
+  const queue = EventConfig.createConfigDriver(QueueDriver, {
+    workerCreator: PgBossWorkerCreator,
+    rateLimit: rateLimit as never,
+  });
+  const starting = startApp(syncConfig({ drivers: { queue } }));
+  await expect(starting).rejects.toThrow(InvalidEventConfigError);
+  await expect(starting).rejects.toThrow(message);
 });

@@ -293,6 +293,24 @@ describe.each(ENGINES)('a queue, %s', (_name, createEngine) => {
   });
 });
 
+it('a rate limit keeps back what is one too many, until the clock is moved', async () => {
+  const app = await start({
+    queue: EventConfig.createConfigDriver(QueueDriver, {
+      workerCreator: InMemoryWorkerCreator,
+      rateLimit: { max: 2, per: '1m' },
+    }),
+  });
+  for (let id = 1; id <= 5; id++) await dispatch(app, id);
+  await expect(app.events.settled()).rejects.toThrow(
+    "before the clock is moved (await events.advance('5m')):\n" +
+      "  - Listener.on of Happened is in queue 'queue', kept back by the rate limit until 2026-01-01T00:01:00.000Z\n",
+  );
+  expect(app.listener.heard).toEqual(['1 at 0', '2 at 0']);
+  await app.events.advance('5m');
+  await app.events.settled();
+  expect(app.listener.heard.slice(2)).toEqual(['3 at 60', '4 at 60', '5 at 120']);
+});
+
 it('settled() forgets what a transaction was rolled back with, though the time stands still', async () => {
   @Injectable()
   class Transactional {

@@ -81,6 +81,45 @@ describe('The time of InMemoryWorkerCreator', () => {
       expect(letter?.failedAt).toEqual(new Date(bench.clock.now()));
     });
 
+    it('lets as many begin in a window as may, and the next ones when it is over', async () => {
+      const bench = await new InMemoryBench().open();
+      await bench.work(() => undefined, { rateLimit: { max: 2, durationMs: 60_000 } });
+      for (const label of ['a', 'b', 'c', 'd', 'e']) await bench.store(label);
+      await bench.advance(59_999);
+      expect(bench.ran).toEqual(['a 1 at 0', 'b 1 at 0']);
+      expect(await bench.advance(DAY_MS)).toBeLessThanOrEqual(3);
+      expect(bench.ran.slice(2)).toEqual(['c 1 at 60000', 'd 1 at 60000', 'e 1 at 120000']);
+      expect(bench.clock.pending).toBe(0);
+    });
+
+    it('opens a window with the first that begins after the one before is over', async () => {
+      const bench = await new InMemoryBench().open();
+      await bench.work(() => undefined, { rateLimit: { max: 2, durationMs: 60_000 } });
+      await bench.store('a');
+      await bench.advance(59_000);
+      for (const label of ['b', 'c']) await bench.store(label);
+      await bench.advance(31_000);
+      for (const label of ['d', 'e']) await bench.store(label);
+      await bench.advance(DAY_MS);
+      expect(bench.ran).toEqual([
+        'a 1 at 0',
+        'b 1 at 59000',
+        'c 1 at 60000',
+        'd 1 at 90000',
+        'e 1 at 120000',
+      ]);
+    });
+
+    it('counts each attempt in a window, and has what comes due in it wait for its end', async () => {
+      const bench = await new InMemoryBench().open();
+      await bench.work((_label, { attempt }) => (attempt < 3 ? failed(10_000) : undefined), {
+        rateLimit: { max: 2, durationMs: 60_000 },
+      });
+      await bench.store('a');
+      expect(await bench.advance(DAY_MS)).toBeLessThanOrEqual(3);
+      expect(bench.ran).toEqual(['a 1 at 0', 'a 2 at 10000', 'a 3 at 60000']);
+    });
+
     it('is refused a second clock by a store that is shared', async () => {
       const store = new InMemoryStore('shared');
       await new InMemoryBench({ store }).open();
@@ -122,6 +161,14 @@ describe('The time of InMemoryWorkerCreator', () => {
       }
       await bench.engine.untilIdle();
       expect(bench.ran.map((run) => run[0]).join('')).toBe('aaabc');
+    });
+
+    it('limits no rate', async () => {
+      const bench = await new InMemoryBench({ isInstant: true }).open();
+      await bench.work(() => undefined, { rateLimit: { max: 1, durationMs: 60_000 } });
+      for (const label of ['a', 'b', 'c']) await bench.store(label);
+      await bench.engine.untilIdle();
+      expect(bench.ran).toEqual(['a 1 at 0', 'b 1 at 0', 'c 1 at 0']);
     });
 
     it('gives up what is postponed for ever', async () => {

@@ -159,7 +159,13 @@ describe('InMemoryWorkerCreator', () => {
       const gate = Promise.withResolvers<void>();
       const worker = await bench.engine.work(
         QUEUE,
-        { concurrency: 1, groupConcurrency: undefined, pollIntervalMs: 1000, runOnce: false },
+        {
+          concurrency: 1,
+          groupConcurrency: undefined,
+          rateLimit: undefined,
+          pollIntervalMs: 1000,
+          runOnce: false,
+        },
         () => gate.promise.then(() => ({ status: 'completed' })),
       );
       await bench.store('a');

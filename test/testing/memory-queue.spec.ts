@@ -40,3 +40,15 @@ it('has nobody look again and again for what there is no room for', () => {
   queue.getNextDue(11);
   expect(queue.getNextDue(12)).toBeUndefined();
 });
+
+it('has somebody look when a window is over, where there is something to take by then', () => {
+  const queue = new MemoryQueue();
+  queue.add(dueAt(50));
+  expect(queue.getNextDue(9, 40)).toBe(50);
+  queue.add(dueAt(30));
+  expect(queue.getNextDue(10, 40)).toBe(40);
+  queue.add(dueAt(10));
+  expect(queue.getNextDue(11, 40)).toBe(40);
+  // Each time, for nothing is taken meanwhile.
+  expect(queue.getNextDue(12, 40)).toBe(40);
+});

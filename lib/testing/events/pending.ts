@@ -1,6 +1,6 @@
 import type { TestRun } from '../modes/test-run.js';
 import type { Task } from './activity.js';
-import type { StoredEntry } from './stored-deliveries.js';
+import { getKeptUntil, type StoredEntry } from './stored-deliveries.js';
 
 /** What is not done of what was dispatched until some moment, and of what follows from that. */
 export interface Pending {
@@ -59,11 +59,15 @@ export function describePending(pending: Pending): string[] {
   ];
 }
 
-function describeEntry(run: TestRun, { eventName, listenerId, queue, dueAt, attempts }: StoredEntry): string {
+function describeEntry(run: TestRun, entry: StoredEntry): string {
+  const { eventName, listenerId, queue, dueAt, attempts } = entry;
   const what = `${listenerId ?? 'execute()'} of ${eventName} is in queue '${queue}'`;
   const failed = attempts === 0 ? '' : `, after ${attempts} attempt${attempts === 1 ? '' : 's'}`;
   if (run.faults.isCutOff(queue)) return `${what}${failed}, and the test has dropped its connection`;
-  return dueAt > run.clock.now()
-    ? `${what}${failed}, to be run at ${new Date(dueAt).toISOString()}`
+  const now = run.clock.now();
+  if (dueAt > now) return `${what}${failed}, to be run at ${new Date(dueAt).toISOString()}`;
+  const keptUntil = getKeptUntil(entry);
+  return keptUntil > now
+    ? `${what}${failed}, kept back by the rate limit until ${new Date(keptUntil).toISOString()}`
     : `${what}${failed}, and nobody has taken it (is it worked here, and not paused?)`;
 }

@@ -7,7 +7,7 @@ import type { Cause } from './activity.js';
 import { findDeadLetters, findEndedElsewhere } from './find-ended-elsewhere.js';
 import { describePending, type Pending } from './pending.js';
 import { getOutcome } from './records.js';
-import type { StoredEntry } from './stored-deliveries.js';
+import { getKeptUntil, type StoredEntry } from './stored-deliveries.js';
 
 /** How often to look, in milliseconds, at what does not announce itself. */
 const LOOK_MS = 10;
@@ -91,11 +91,12 @@ export class Settler {
     return [...recorder.activity.getBusy(), ...stored.getEntries().filter((entry) => this.isDue(entry))];
   }
 
-  private isDue({ dueAt, isInTransaction, isRunning, queue }: StoredEntry): boolean {
+  private isDue(entry: StoredEntry): boolean {
+    const { dueAt, isInTransaction, isRunning, queue } = entry;
     const { clock, faults, modes, stored } = this.run;
     // Of what runs, the run itself tells whether it waits.
     if (isRunning || isInTransaction || faults.isCutOff(queue) || !stored.isWorked(queue)) return false;
-    return dueAt <= clock.now() || modes.has('inline');
+    return Math.max(dueAt, getKeptUntil(entry)) <= clock.now() || modes.has('inline');
   }
 
   /** Whether nothing will happen unless a test moves the clock. */

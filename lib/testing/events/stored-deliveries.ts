@@ -172,6 +172,11 @@ export class StoredDeliveries {
   }
 }
 
+/** Until when the rate limit of its queue keeps a delivery back, in milliseconds since 1970. */
+export function getKeptUntil({ engine, queue }: StoredEntry): number {
+  return engine instanceof InMemoryWorkerCreator ? engine.getClosedUntil(queue) : -Infinity;
+}
+
 function toCountKey({ queue, eventName, listenerId }: StoredEntry): CountKey {
   return { queue, event: eventName, listener: listenerId };
 }

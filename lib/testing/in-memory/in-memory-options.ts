@@ -21,7 +21,7 @@ export interface InMemoryOptions {
 
   /**
    * Whether time does not matter: what is delayed, or is to be tried again later, is due at once, in the order of its
-   * due time. What is postponed 100 times in a row is given up.
+   * due time, and nothing limits a rate. What is postponed 100 times in a row is given up.
    *
    * @defaultValue false
    */
@@ -34,6 +34,7 @@ const ALL_CAPABILITIES: EngineCapabilities = {
   delay: true,
   priority: true,
   groups: true,
+  rateLimits: true,
   orderingKeys: true,
   batchesAtOnce: 2,
   multiProcess: true,
@@ -45,6 +46,7 @@ const CAPABILITY_RULES: Readonly<Record<keyof EngineCapabilities, OptionRule>> =
   delay: flag,
   priority: flag,
   groups: flag,
+  rateLimits: flag,
   orderingKeys: flag,
   batchesAtOnce: wholeNumber(0),
   multiProcess: flag,

@@ -3,6 +3,7 @@ import type { StoredError } from '../../queue/stored-delivery.js';
 import type { DeadLetterFilter, Outcome, WorkOptions } from '../../queue/worker-creator.js';
 import { DeadLetters } from './dead-letters.js';
 import { copyJson, type Job, type Letter, type Owner, type Run } from './job.js';
+import type { RateWindow } from './rate-window.js';
 import { StoredJobs } from './stored-jobs.js';
 
 const LOST: StoredError = {
@@ -35,16 +36,25 @@ export class InMemoryStore extends StoredJobs {
   }
 
   /** @internal Gives out the next delivery. */
-  claim(queue: string, { groupConcurrency }: WorkOptions, owner: Owner): Job | undefined {
-    if (this.isPaused(queue, owner)) return undefined;
+  claim(queue: string, { groupConcurrency, rateLimit }: WorkOptions, owner: Owner): Job | undefined {
+    const now = this.clock.now();
+    const window = rateLimit === undefined ? undefined : this.getWindow(queue, owner);
+    if (this.isPaused(queue, owner) || (window !== undefined && window.closedUntil > now)) return undefined;
     const job = this.getQueue(queue).take({
-      now: this.clock.now(),
+      now,
       isInstant: owner.isInstant,
       groupConcurrency,
       hasRoom: (one) => this.hasRoom(one, groupConcurrency, owner),
     });
-    if (job !== undefined) this.getQueue(queue).start(job, { owner });
+    if (job === undefined) return undefined;
+    if (rateLimit !== undefined) window?.count(now, rateLimit);
+    this.getQueue(queue).start(job, { owner });
     return job;
+  }
+
+  /** @internal What counts how many of a queue begin. */
+  getWindow(queue: string, _owner: Owner): RateWindow {
+    return this.getQueue(queue).window;
   }
 
   /** @internal */
@@ -119,9 +129,10 @@ export class InMemoryStore extends StoredJobs {
   }
 
   /** @internal When there will be something to take of a queue, or to take back. */
-  getNextDue(queue: string): number {
+  getNextDue(queue: string, { rateLimit }: WorkOptions, owner: Owner): number {
     const now = this.clock.now();
-    let next = this.getQueue(queue).getNextDue(now) ?? Infinity;
+    const closedUntil = rateLimit === undefined ? undefined : this.getWindow(queue, owner).closedUntil;
+    let next = this.getQueue(queue).getNextDue(now, closedUntil) ?? Infinity;
     if (this.silent.size === 0) return next;
     for (const job of this.getQueue(queue).active) {
       const expiry = this.getExpiry(job);

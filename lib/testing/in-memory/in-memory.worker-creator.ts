@@ -19,7 +19,7 @@ import { findTransaction } from './in-memory.transaction.js';
 import { InMemoryWorker, type WorkerParts } from './in-memory.worker.js';
 import { type Job, type Owner, toDeadLetter } from './job.js';
 import { countDeliveries, listPending, type PendingDelivery } from './look-into-store.js';
-import { checkCapabilities, isRefusal, toUnsupported } from './refusals.js';
+import { checkCapabilities, checkWorkOptions, isRefusal, toUnsupported } from './refusals.js';
 
 /**
  * Stores deliveries in memory, for tests: with all that the engines of servers do, for as long as the process lives,
@@ -94,13 +94,12 @@ export class InMemoryWorkerCreator extends WorkerCreator {
 
   async work(
     queue: string,
-    options: WorkOptions,
+    wanted: WorkOptions,
     run: (claim: Claim) => Promise<Outcome>,
   ): Promise<QueueWorker> {
     const store = this.reached();
-    if (options.groupConcurrency !== undefined && !this.isAble('groups')) {
-      throw toUnsupported(store.name, 'groupConcurrency', 'groups');
-    }
+    checkWorkOptions(store.name, wanted, (capability) => this.isAble(capability));
+    const options = this.isInstant ? { ...wanted, rateLimit: undefined } : wanted;
     const { owner, onError } = this;
     const isTransactional = this.isAble('transactionalListeners');
     const worker = this.createWorker({ store, owner, queue, options, run, isTransactional, onError });
@@ -194,6 +193,11 @@ export class InMemoryWorkerCreator extends WorkerCreator {
     this.owner.isCutOff = false;
     store.setSilent(this.owner, false);
     for (const worker of this.workers) worker.catchUp();
+  }
+
+  /** @internal Until when the rate limit of a queue lets nothing begin, in milliseconds since 1970. */
+  getClosedUntil(queue: string): number {
+    return this.memory.getQueue(queue).window.closedUntil;
   }
 
   protected createWorker(parts: WorkerParts): InMemoryWorker {

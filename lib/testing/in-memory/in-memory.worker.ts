@@ -62,9 +62,9 @@ export class InMemoryWorker implements QueueWorker, LoopWorker {
   }
 
   getNextDue(): number | undefined {
-    const { store, owner, queue } = this.parts;
+    const { store, owner, queue, options } = this.parts;
     if (owner.isCutOff || owner.isInstant || store.isPaused(queue, owner)) return undefined;
-    return store.getNextDue(queue);
+    return store.getNextDue(queue, options, owner);
   }
 
   hasRoom(running: number): boolean {

@@ -1,5 +1,6 @@
 import { Heap } from './heap.js';
 import type { Job, Run } from './job.js';
+import { RateWindow } from './rate-window.js';
 
 /** Deliveries that count together. */
 interface Group {
@@ -22,6 +23,7 @@ interface Wanted {
 export class MemoryQueue {
   readonly jobs = new Map<string, Job>();
   readonly active = new Set<Job>();
+  readonly window = new RateWindow();
   private readonly due = new Heap<Job>(isOfMoreWeight);
   private readonly later = new Heap<Job>(isDueBefore);
   /** What is not done yet, by its ordering key. Only the first of each is among those that may be taken. */
@@ -108,9 +110,16 @@ export class MemoryQueue {
     }
   }
 
-  /** When the next of what is not due yet will be; at once, where one has become due since anybody looked. */
-  getNextDue(now: number): number | undefined {
-    return this.promote(now) ? now : this.later.peek()?.notBefore;
+  /**
+   * When the next of what is not due yet will be; at once, where one has become due since anybody looked. While none may
+   * be taken, not before that is over.
+   */
+  getNextDue(now: number, closedUntil = -Infinity): number | undefined {
+    const isAny = this.promote(now);
+    const next = this.later.peek()?.notBefore;
+    if (closedUntil <= now) return isAny ? now : next;
+    if (this.due.size > 0) return closedUntil;
+    return next === undefined ? undefined : Math.max(next, closedUntil);
   }
 
   getActive(group: string): number {

@@ -1,6 +1,6 @@
 import { StoreError, UnsupportedOptionError } from '../../errors/index.js';
 import type { StoredDelivery, StoreOptions } from '../../queue/stored-delivery.js';
-import type { EngineCapabilities } from '../../queue/worker-creator.js';
+import type { EngineCapabilities, WorkOptions } from '../../queue/worker-creator.js';
 
 /** NUL, and half surrogate pairs, as JSON has them: no other engine stores them. */
 const NO_TEXT = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
@@ -13,6 +13,14 @@ const NEEDED = {
   group: 'groups',
   orderingKey: 'orderingKeys',
 } as const satisfies Partial<Record<keyof StoreOptions, keyof EngineCapabilities>>;
+
+/** Which capability an option of those who work a queue needs. */
+const NEEDED_TO_WORK = {
+  groupConcurrency: 'groups',
+  rateLimit: 'rateLimits',
+} as const satisfies Partial<Record<keyof WorkOptions, keyof EngineCapabilities>>;
+
+const WORK_OPTIONS = Object.keys(NEEDED_TO_WORK) as (keyof typeof NEEDED_TO_WORK)[];
 
 const OPTIONS = Object.keys(NEEDED) as (keyof typeof NEEDED)[];
 
@@ -46,6 +54,16 @@ export function checkCapabilities(
     if (option === undefined) continue;
     throw toRefusal(store, toUnsupported(store, option, NEEDED[option]));
   }
+}
+
+/** @throws {@link UnsupportedOptionError} for an option that needs a capability that is not there */
+export function checkWorkOptions(
+  store: string,
+  options: WorkOptions,
+  isAble: (capability: keyof EngineCapabilities) => boolean,
+): void {
+  const option = WORK_OPTIONS.find((name) => options[name] !== undefined && !isAble(NEEDED_TO_WORK[name]));
+  if (option !== undefined) throw toUnsupported(store, option, NEEDED_TO_WORK[option]);
 }
 
 export function toUnsupported(

@@ -122,6 +122,7 @@ export class Bench {
     const defaults = {
       concurrency: 10,
       groupConcurrency: undefined,
+      rateLimit: undefined,
       pollIntervalMs: POLL_MS,
       runOnce: false,
     };

@@ -11,6 +11,7 @@ import { opening } from './areas/opening.js';
 import { orderingKeys } from './areas/ordering-keys.js';
 import { outcomes } from './areas/outcomes.js';
 import { pausing } from './areas/pausing.js';
+import { rateLimits } from './areas/rate-limits.js';
 import { redriving } from './areas/redriving.js';
 import { releasing } from './areas/releasing.js';
 import { runningOnce } from './areas/running-once.js';
@@ -30,6 +31,7 @@ const AREAS: readonly Area[] = [
   runningOnce,
   orderingKeys,
   groups,
+  rateLimits,
   transactions,
   transactionalDeliveries,
   deadLetters,

@@ -31,6 +31,10 @@ const REFUSALS: Partial<Record<keyof EngineCapabilities, (bench: Bench) => Promi
     await refuseOption(bench, { group: 'tenant' });
     await rejection('working with groupConcurrency', () => bench.work(() => {}, { groupConcurrency: 1 }));
   },
+  rateLimits: async (bench) => {
+    const rateLimit = { max: 1, durationMs: 1000 };
+    await rejection('working with rateLimit', () => bench.work(() => {}, { rateLimit }));
+  },
   orderingKeys: (bench) => refuseOption(bench, { orderingKey: 'order-1' }),
   multiProcess: async (bench) => {
     const engine = await bench.expendable();

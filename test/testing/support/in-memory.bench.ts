@@ -46,7 +46,13 @@ export class InMemoryBench {
     run: (label: string, claim: Claim) => Outcome | void | Promise<Outcome | void> = () => undefined,
     options: Partial<WorkOptions> = {},
   ): Promise<void> {
-    const defaults = { concurrency: 10, groupConcurrency: undefined, pollIntervalMs: 1000, runOnce: false };
+    const defaults = {
+      concurrency: 10,
+      groupConcurrency: undefined,
+      rateLimit: undefined,
+      pollIntervalMs: 1000,
+      runOnce: false,
+    };
     await this.engine.work(QUEUE, { ...defaults, ...options }, async (claim) => {
       const label = String(claim.data.payload);
       this.ran.push(`${label} ${claim.attempt} at ${this.clock.now() - this.start}`);

@@ -67,7 +67,13 @@ export const closing: Area = {
 /** Whatever an engine is asked for once it is closed, it refuses, by an error of this library. */
 async function checkRefusals(bench: Bench, engine: WorkerCreator): Promise<void> {
   const { queue, deadLetterQueue } = bench;
-  const work = { concurrency: 1, groupConcurrency: undefined, pollIntervalMs: 50, runOnce: false };
+  const work = {
+    concurrency: 1,
+    groupConcurrency: undefined,
+    rateLimit: undefined,
+    pollIntervalMs: 50,
+    runOnce: false,
+  };
   const calls: Record<string, () => Promise<unknown>> = {
     store: () => engine.store(queue, [bench.delivery('a')]),
     work: () => engine.work(queue, work, async () => ({ status: 'completed' })),

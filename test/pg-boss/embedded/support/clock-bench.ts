@@ -42,7 +42,13 @@ export class ClockBench {
   }
 
   async work(run: Run = () => undefined, options: Partial<WorkOptions> = {}): Promise<void> {
-    const defaults = { concurrency: 10, groupConcurrency: undefined, pollIntervalMs: 60_000, runOnce: false };
+    const defaults = {
+      concurrency: 10,
+      groupConcurrency: undefined,
+      rateLimit: undefined,
+      pollIntervalMs: 60_000,
+      runOnce: false,
+    };
     await this.engine.work(QUEUE, { ...defaults, ...options }, async (claim) => {
       const label = String(claim.data.payload);
       this.ran.push(`${label} ${claim.attempt} at ${this.clock.now() - this.start}`);
