@@ -36,16 +36,19 @@ export class BullMqQueues {
   async define(definition: QueueDefinition, isOwner: boolean): Promise<void> {
     const { name, deadLetterQueue, retries, keepCompletedSeconds } = definition;
     const { metrics, streams } = this.options.bullmq;
+    const settings = {
+      attempts: retries + 1,
+      keep: keepCompletedSeconds,
+      dead: deadLetterQueue,
+      metrics: metrics?.maxDataPoints ?? '',
+    };
     await this.get(name).callPlain('define', [
       this.registry,
       name,
       isOwner ? '1' : '0',
       `bullmq:${getBullMqVersion()}`,
       String(streams?.events.maxLen ?? DEFAULT_EVENTS),
-      ...['attempts', String(retries + 1)],
-      ...['keep', String(keepCompletedSeconds)],
-      ...['dead', deadLetterQueue],
-      ...['metrics', String(metrics?.maxDataPoints ?? '')],
+      ...Object.entries(settings).flatMap(([field, value]) => [field, String(value)]),
     ]);
   }
 

@@ -11,6 +11,18 @@ const DEAD: Outcome = {
   error: { name: 'MailError', message: 'no mail', stack: 'MailError: no mail\n  at x' },
 };
 
+function delivery(label: string, options: StoredDelivery['options'] = {}): StoredDelivery {
+  const id = uuidv7();
+  const data = {
+    event: 'order.placed',
+    listener: 'Mailer.send',
+    version: 1,
+    eventId: id,
+    payload: { label },
+  };
+  return { id, data, options };
+}
+
 describeRedis('Jobs of BullMQ', () => {
   const { prefix } = usePrefix();
   const engines: BullMqWorkerCreator[] = [];
@@ -58,18 +70,6 @@ describeRedis('Jobs of BullMQ', () => {
           },
         ),
     };
-  }
-
-  function delivery(label: string, options: StoredDelivery['options'] = {}): StoredDelivery {
-    const id = uuidv7();
-    const data = {
-      event: 'order.placed',
-      listener: 'Mailer.send',
-      version: 1,
-      eventId: id,
-      payload: { label },
-    };
-    return { id, data, options };
   }
 
   test('are named by event and listener, and have the payload as their data', async () => {

@@ -4,7 +4,7 @@ import { BullMqWorkerCreator } from 'nestjs-event-drivers/bullmq';
 
 function problems(options: unknown): readonly string[] {
   try {
-    new BullMqWorkerCreator(options as never);
+    expect(new BullMqWorkerCreator(options as never)).toBeDefined();
     return [];
   } catch (error) {
     expect(error).toBeInstanceOf(InvalidOptionsError);

@@ -29,8 +29,8 @@ export interface TestPrefix {
   /** A connection to look into them past everything that is tested. */
   readonly redis: Redis;
   /** Makes the processes of all deliveries that run look as if they had been dead for long. */
-  expireLocks(): Promise<void>;
-  removeAll(): Promise<void>;
+  readonly expireLocks: () => Promise<void>;
+  readonly removeAll: () => Promise<void>;
 }
 
 /** Makes keys for one test or one store; to be removed by whoever made them. */

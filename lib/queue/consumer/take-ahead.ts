@@ -20,15 +20,17 @@ export class TakeAhead {
 
   constructor(
     private readonly slots: Slots,
-    private readonly options: Pick<WorkOptions, 'runOnce'>,
+    private readonly options: Pick<WorkOptions, 'runOnce' | 'rateLimit'>,
   ) {}
 
   /** How many to fetch: none before there is room for a fair number. */
   getWanted({ size, unsettledCount, readyCount }: Held): number {
     // Never more than could be run by now, which the consumer beside this one may have left little of.
     if (this.isCautious) return Math.max(Math.min(this.slots.free - readyCount, this.slots.size - size), 0);
+    const { runOnce, rateLimit } = this.options;
+    // Where it counts when a delivery begins, none is taken that would begin later.
     const ahead =
-      this.options.runOnce || this.averageMs === undefined
+      runOnce || rateLimit !== undefined || this.averageMs === undefined
         ? 1
         : TAKE_AHEAD_MS / Math.max(this.averageMs, 0.1);
     const target = Math.max(this.slots.size, Math.min(Math.floor(this.slots.size * ahead), MAX_TAKEN));
