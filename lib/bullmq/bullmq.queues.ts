@@ -36,18 +36,20 @@ export class BullMqQueues {
   async define(definition: QueueDefinition, isOwner: boolean): Promise<void> {
     const { name, deadLetterQueue, retries, keepCompletedSeconds } = definition;
     const { metrics, streams } = this.options.bullmq;
+    const events = streams?.events.maxLen ?? DEFAULT_EVENTS;
     const settings = {
       attempts: retries + 1,
       keep: keepCompletedSeconds,
       dead: deadLetterQueue,
       metrics: metrics?.maxDataPoints ?? '',
+      events,
     };
     await this.get(name).callPlain('define', [
       this.registry,
       name,
       isOwner ? '1' : '0',
       `bullmq:${getBullMqVersion()}`,
-      String(streams?.events.maxLen ?? DEFAULT_EVENTS),
+      String(events),
       ...Object.entries(settings).flatMap(([field, value]) => [field, String(value)]),
     ]);
   }

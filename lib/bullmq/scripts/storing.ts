@@ -12,7 +12,7 @@ export const createStoreScript = (): string => `
 ${COMMON}
 ${RELEASING}
 ${importBullScripts(['addStandardJob', 'addDelayedJob', 'addPrioritizedJob', 'addParentJob'])}
-local settings = call('HMGET', BASE .. 'event-drivers', 'attempts', 'keep')
+local settings = call('HMGET', BASE .. 'event-drivers', 'attempts', 'keep', 'events')
 if not settings[1] then return redis.error_reply("NOQUEUE there is no queue '" .. ARGV[2] .. "'") end
 local keepMs = tonumber(settings[2]) * 1000
 
@@ -21,7 +21,7 @@ local function toOptions(own)
   options.attempts = own.a or tonumber(settings[1])
   return options
 end
-local plain = cmsgpack.pack(toOptions({}))
+local plain = cjson.encode(toOptions({}))
 
 -- The record of what is done keeps a delivery from being stored again, but no longer than it is to be kept.
 local function isStored(id)
@@ -39,13 +39,36 @@ local function lineUp(id, key)
   return call('RPUSH', BASE .. 'ordered:' .. key, id) == 1
 end
 
-local function store(id, name, payload, delivery, options)
-  local args = cmsgpack.pack({BASE, id, name, NOW_TEXT})
-  if options == '' then
-    addStandardJob({args, payload, plain})
-    call('HSET', BASE .. id, 'delivery', delivery)
-    return
+-- What BullMQ does for each one that has no options, done for all of them together.
+local waiting = {}
+local function storePlain(id, name, payload, delivery)
+  call('HSET', BASE .. id, 'name', name, 'data', payload, 'opts', plain, 'timestamp', NOW_TEXT, 'delay', 0,
+    'priority', 0, 'delivery', delivery)
+  call('XADD', BASE .. 'events', 'MAXLEN', '~', settings[3], '*', 'event', 'added', 'jobId', id, 'name', name)
+  waiting[#waiting + 1] = id
+end
+
+local function putInWaiting()
+  if #waiting == 0 then return end
+  call('INCRBY', BASE .. 'id', #waiting)
+  for i = 1, #waiting, 5000 do
+    call('LPUSH', BASE .. 'wait', unpack(waiting, i, math.min(i + 4999, #waiting)))
   end
+  for i = 1, #waiting do
+    call('XADD', BASE .. 'events', 'MAXLEN', '~', settings[3], '*', 'event', 'waiting', 'jobId', waiting[i])
+  end
+  local meta = call('HMGET', BASE .. 'meta', 'paused', 'concurrency')
+  local isFull = meta[1] or meta[2] and call('LLEN', BASE .. 'active') >= tonumber(meta[2])
+  if not isFull then call('ZADD', BASE .. 'marker', 0, '0') end
+  waiting = {}
+end
+
+local isPlain = not toOptions({}).lifo
+local function store(id, name, payload, delivery, options)
+  if options == '' and isPlain then return storePlain(id, name, payload, delivery) end
+  putInWaiting()
+  if options == '' then options = '{}' end
+  local args = cmsgpack.pack({BASE, id, name, NOW_TEXT})
   local own = cjson.decode(options)
   local with = toOptions(own)
   local delay = own.t and own.t - NOW or own.d or 0
@@ -68,6 +91,7 @@ end
 for i = ${STORE_ARGUMENTS.queue + 1}, #ARGV, ${STORE_ARGUMENTS.delivery} do
   if not isStored(ARGV[i]) then store(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]) end
 end
+putInWaiting()
 call('PUBLISH', ARGV[1], ARGV[2])
 return 0
 `;
