@@ -46,6 +46,34 @@ use_queue() { # use_queue NESTJS-VERSION; in what `use` has made
   echo "used with $pg_boss and $pglite, from the prepared database"
 }
 
+# Nothing but the engine is another one.
+use_redis() { # use_redis NESTJS-VERSION IOREDIS-VERSION; in what `use` has made
+  local url=${REDIS_URL:-redis://127.0.0.1:6379} bullmq
+  cd "$root"
+  bullmq="bullmq@$(version_of bullmq)"
+  cd "$work/nest-$1"
+  npm install --silent --no-audit --no-fund "$bullmq" "ioredis@$2"
+  sed -e "s#nestjs-event-drivers/pg-boss#nestjs-event-drivers/bullmq#" \
+    -e "s#PgBossWorkerCreator.forRoot(.*)#BullMqWorkerCreator.forRoot({ connection: '$url', prefix: '{package-$$}' })#" \
+    -e 's#PgBossWorkerCreator#BullMqWorkerCreator#' "$root/test/package/consumer/queue.ts" > redis.ts
+  sed -i.bak 's/"\(main\|queue\).ts"/"redis.ts"/' tsconfig.json
+  node_modules/.bin/node node_modules/typescript/bin/tsc -p tsconfig.json --skipLibCheck
+  if ! node_modules/.bin/node -e "
+    const redis = new (require('ioredis').Redis)('$url', { lazyConnect: true, retryStrategy: () => null });
+    redis.on('error', () => {});
+    redis.connect().then(() => redis.quit(), () => process.exit(1));"; then
+    test "${CI:-}" != true || { echo "no Redis server answers at $url" >&2; exit 1; }
+    echo "not used with $bullmq: no Redis server answers at $url"
+    return
+  fi
+  node_modules/.bin/node redis.js | diff "$root/test/package/consumer/expected-queue.txt" -
+  run_cli "$1" status --connection "$url" --prefix "{package-$$}" | grep -q mail.due
+  node_modules/.bin/node -e "
+    const redis = new (require('ioredis').Redis)('$url');
+    redis.keys('{package-$$}:*').then((keys) => redis.del(...keys)).then(() => redis.quit());"
+  echo "used with $bullmq and ioredis $(version_of ioredis)"
+}
+
 run_cli() { # run_cli NESTJS-VERSION ARGUMENTS...; by the Node that is installed there
   (cd "$work/nest-$1" && PATH="$PWD/node_modules/.bin:$PATH" npx event-drivers "${@:2}")
 }
@@ -70,4 +98,6 @@ test_with_vitest 12
 test_with_jest 12
 use_queue 12
 use_cli_on_queue 12
+use_redis 12 6
 use 11 22.12 3
+use_redis 11 5.6
