@@ -5,6 +5,8 @@
  * - `ordered:<key>`: deliveries of one ordering key in their order, the first of which may run; `ordered`: the keys
  * - `group:<group>`: deliveries of a group that run; `parked:<group>`: those that wait for them; `parked`: the groups
  *
+ * - `idle`: there is a worker that has found nothing to do since anything was announced
+ *
  * A delivery that waits for another is among BullMQ's `waiting-children`. In the hash of a job, besides what BullMQ
  * has there: `delivery` (what was stored, without the payload), `key`, `group`, `timeout`, `seq`, `error`, `lost`.
  */
@@ -14,6 +16,11 @@ local call = redis.call
 local t = call('TIME')
 local NOW = t[1] * 1000 + math.floor(t[2] / 1000)
 local requeued = 0
+
+-- Says that there is something to do, where anybody waits to hear of it.
+local function announce()
+  if call('DEL', BASE .. 'idle') == 1 then call('PUBLISH', ARGV[1], ARGV[2]) end
+end
 
 local function text(number) return string.format('%.0f', number) end
 local NOW_TEXT = text(NOW)
@@ -79,10 +86,5 @@ local function finish(id, lock, state, property, value, keep, fields)
   if of[2] then leave(of[2], id) end
   if of[1] then advance(of[1], id) end
   return true
-end
-
--- Redis counts nobody's listening, so it costs next to nothing where nobody does.
-local function announce()
-  if requeued > 0 then call('PUBLISH', ARGV[1], ARGV[2]) end
 end
 `;

@@ -125,7 +125,7 @@ for i = 1, #keyed do
   call('ZADD', BASE .. 'waiting-children', NOW_TEXT, keyed[i][1])
   release(keyed[i][2])
 end
-if moved > 0 then call('PUBLISH', ARGV[1], ARGV[2]) end
+if moved > 0 then announce() end
 return moved
 `;
 

@@ -12,7 +12,7 @@ ${importBullScripts(['moveToFinished'])}
 ${SETTLING}
 local keep = ARGV[3] == '' and {count = tonumber(settings[1]) == 0 and 0 or -1} or cjson.decode(ARGV[3])
 for i = 4, #ARGV, 2 do finish(ARGV[i], ARGV[i + 1], 'completed', 'returnvalue', 'null', keep) end
-announce()
+if requeued > 0 then announce() end
 return 0
 `;
 
@@ -50,8 +50,7 @@ local function settle(id, lock)
 end
 
 for i = 7, #ARGV, 2 do settle(ARGV[i], ARGV[i + 1]) end
-if verb ~= 'bury' then requeued = requeued + 1 end
-announce()
+if verb ~= 'bury' or requeued > 0 then announce() end
 return 0
 `;
 
@@ -107,6 +106,6 @@ for i = 1, #groups do
   local room = (tonumber(ARGV[4]) or 1000) - count
   while room > 0 and unpark(groups[i]) do room = room - 1 end
 end
-announce()
+if requeued > 0 then announce() end
 return #done
 `;

@@ -21,7 +21,8 @@ local function toOptions(own)
   options.attempts = own.a or tonumber(settings[1])
   return options
 end
-local plain = cjson.encode(toOptions({}))
+local ofAll = toOptions({})
+local plain, isPlain = cjson.encode(ofAll), not ofAll.lifo
 
 -- The record of what is done keeps a delivery from being stored again, but no longer than it is to be kept.
 local function isStored(id)
@@ -63,7 +64,6 @@ local function putInWaiting()
   waiting = {}
 end
 
-local isPlain = not toOptions({}).lifo
 local function store(id, name, payload, delivery, options)
   if options == '' and isPlain then return storePlain(id, name, payload, delivery) end
   putInWaiting()
@@ -92,6 +92,6 @@ for i = ${STORE_ARGUMENTS.queue + 1}, #ARGV, ${STORE_ARGUMENTS.delivery} do
   if not isStored(ARGV[i]) then store(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]) end
 end
 putInWaiting()
-call('PUBLISH', ARGV[1], ARGV[2])
+announce()
 return 0
 `;

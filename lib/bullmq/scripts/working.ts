@@ -91,6 +91,8 @@ while #result <= count and parked < ${MAX_PARKED} and bytes < ${MAX_BYTES} do
 end
 if parked >= ${MAX_PARKED} or bytes >= ${MAX_BYTES} then pause = 0 end
 result[1] = pause
+-- It has room for more, and waits to hear of them.
+if #result <= count then call('SET', BASE .. 'idle', 1) end
 return result
 `;
 
@@ -125,6 +127,6 @@ for i = 1, #active do
     if group then leave(group, id) end
   end
 end
-call('PUBLISH', ARGV[1], ARGV[2])
+announce()
 return 0
 `;
