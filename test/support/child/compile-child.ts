@@ -32,6 +32,7 @@ const SWC: Options = {
 /** Where what is compiled finds the compiled library. */
 const LIBRARY: Readonly<Record<string, string>> = {
   'nestjs-event-drivers': 'lib/index.js',
+  'nestjs-event-drivers/bullmq': 'lib/bullmq/index.js',
   'nestjs-event-drivers/pg-boss': 'lib/pg-boss/index.js',
   'nestjs-event-drivers/testing': 'lib/testing/index.js',
 };
@@ -66,7 +67,7 @@ function readSources(folder: string, target: string): Source[] {
     .map((name) => {
       const file = join(target, name.replace(/\.ts$/, '.js'));
       const text = readFileSync(join(ROOT, folder, name), 'utf8').replaceAll(
-        /(?<=from ')nestjs-event-drivers[^']*(?=')/g,
+        /(?<=(?:from |import\()')nestjs-event-drivers[^']*(?=')/g,
         (library) => toImport(relative(dirname(file), LIBRARY[library]!)),
       );
       return { target: file, text };

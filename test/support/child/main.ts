@@ -9,6 +9,7 @@ import {
   EventsModule,
   QueueDriver,
   SyncDriver,
+  type WorkerCreator,
 } from 'nestjs-event-drivers';
 import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import type { ChildConfig, Command, Report } from './protocol.js';
@@ -46,8 +47,25 @@ async function tellCounts(queues: EventQueues): Promise<void> {
   tell({ counted });
 }
 
-function createModule(): object {
-  const { store, ledgers: _, workers = true, shutdownTimeoutMs, applications: __, ...queue } = config;
+async function createEngine(): Promise<new () => WorkerCreator> {
+  const { redis, store } = config;
+  if (redis === undefined) return PgBossWorkerCreator.forRoot(store);
+  const { BullMqWorkerCreator } = await import('nestjs-event-drivers/bullmq');
+  return BullMqWorkerCreator.forRoot(redis);
+}
+
+function createModule(workerCreator: new () => WorkerCreator): object {
+  const {
+    store: _,
+    redis,
+    ledgers: __,
+    workers = true,
+    shutdownTimeoutMs,
+    applications: ___,
+    ...queue
+  } = config;
+  // Redis takes part in no transaction.
+  const bookers = redis === undefined ? [Booker] : [];
   @Module({
     imports: [
       EventsModule.forRoot({
@@ -57,14 +75,14 @@ function createModule(): object {
         drivers: {
           sync: EventConfig.createConfigDriver(SyncDriver),
           queue: EventConfig.createConfigDriver(QueueDriver, {
-            workerCreator: PgBossWorkerCreator.forRoot(store),
+            workerCreator,
             delayMs: 1,
             ...(queue as object),
           }),
         },
       }),
     ],
-    providers: [Worker, Booker, { provide: Ledgers, useValue: ledgers }],
+    providers: [Worker, ...bookers, { provide: Ledgers, useValue: ledgers }],
   })
   class AppModule {}
   return AppModule;
@@ -114,7 +132,7 @@ async function close(apps: readonly INestApplicationContext[]): Promise<void> {
 }
 
 async function start(): Promise<INestApplicationContext> {
-  const app = await NestFactory.createApplicationContext(createModule() as never, {
+  const app = await NestFactory.createApplicationContext(createModule(await createEngine()) as never, {
     logger: new LedgerLogger({ logLevels: ['error', 'warn'] }),
     abortOnError: false,
   });

@@ -1,3 +1,4 @@
+import type { BullMqOptions } from 'nestjs-event-drivers/bullmq';
 import type { PgBossOptions } from 'nestjs-event-drivers/pg-boss';
 
 /** What the listener of a child does with a task. */
@@ -34,7 +35,9 @@ export interface TaskPayload {
 export interface ChildConfig {
   /** The folder of its ledgers. */
   readonly ledgers: string;
-  readonly store: PgBossOptions;
+  readonly store?: PgBossOptions;
+  /** Where deliveries are stored instead: on Redis. */
+  readonly redis?: BullMqOptions;
   /** How many applications there are in the process. The first one is told what to do. @default 1 */
   readonly applications?: number;
   /** Whether it works the queue. @default true */
