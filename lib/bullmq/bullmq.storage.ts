@@ -1,9 +1,8 @@
-import { describeThrown, EventsError, StoreError, StoreTimeoutError } from '../errors/index.js';
+import { EventsError, StoreError, StoreTimeoutError } from '../errors/index.js';
 import type { StoredDelivery } from '../queue/stored-delivery.js';
 import { pushArguments } from './bullmq.mapper.js';
 import type { QueueLink } from './queue-link.js';
-import { findRemedy, isConnectionError, isWithoutEffect } from './redis/redis-errors.js';
-import { NotSentError } from './redis/redis-link.js';
+import { AnswerLostError, findRemedy, isWithoutEffect } from './redis/redis-errors.js';
 
 /** Stores deliveries as jobs of BullMQ. */
 export class BullMqStorage {
@@ -21,10 +20,10 @@ export class BullMqStorage {
     try {
       await queue.callWith('store', args);
     } catch (error) {
-      if (!isLost(error)) throw this.explain(error, isCertain(error));
+      if (!(error instanceof AnswerLostError)) throw this.explain(error, isCertain(error));
       // The ids are ours: what was stored in spite of it is not stored again.
       await queue.callWith('store', args).catch((again: unknown) => {
-        throw this.explain(again, isCertain(error) && isCertain(again));
+        throw this.explain(again, false);
       });
     }
   }
@@ -35,18 +34,7 @@ export class BullMqStorage {
   }
 }
 
-/** The connection was there, and went away. */
-function isLost(error: unknown): boolean {
-  return isConnectionError(error) && !EventsError.isInstance(error) && !(error instanceof NotSentError);
-}
-
 /** Whether it is certain that what failed has stored nothing. */
 function isCertain(error: unknown): boolean {
-  if (error instanceof StoreTimeoutError) return !error.mayHaveHappened;
-  return error instanceof NotSentError || isWithoutEffect(error) || isNeverSent(error);
-}
-
-/** What `ioredis` says of a command that it has not sent. */
-function isNeverSent(error: unknown): boolean {
-  return describeThrown(error).includes('enableOfflineQueue');
+  return error instanceof StoreTimeoutError ? !error.mayHaveHappened : isWithoutEffect(error);
 }

@@ -22,7 +22,7 @@ import {
 import { isRefusal } from './bullmq.mapper.js';
 import { createConsumer, recover } from './create-consumer.js';
 import { findDifference } from './find-difference.js';
-import { type OpenStore, openStore } from './open-store.js';
+import { type OpenStore, openStore, toUnavailable } from './open-store.js';
 import { describeConnection } from './redis/create-client.js';
 
 /** One batch is put together while the other one is stored. */
@@ -114,7 +114,9 @@ export class BullMqWorkerCreator extends WorkerCreator {
     }
     this.opened = open;
     for (const definition of options.queues) {
-      await open.queues.define(definition, options.isWorker);
+      await open.queues.define(definition, options.isWorker).catch((error: unknown) => {
+        throw toUnavailable(this.storeName, error);
+      });
       this.heartbeats.set(definition.name, definition.heartbeatMs);
     }
   }

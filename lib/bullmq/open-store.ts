@@ -1,14 +1,15 @@
-import { describeThrown, EventsError, StoreUnavailableError } from '../errors/index.js';
+import { describeThrown, StoreUnavailableError } from '../errors/index.js';
 import type { Consumer } from '../queue/consumer/consumer.js';
 import type { OpenOptions } from '../queue/worker-creator.js';
 import { repeat } from '../utils/repeat.js';
+import { waitAtMost } from '../utils/wait-at-most.js';
 import type { ResolvedBullMqOptions } from './bullmq-options.js';
 import type { BullMqJob } from './bullmq.mapper.js';
 import { BullMqOperations } from './bullmq.operations.js';
 import { BullMqQueues } from './bullmq.queues.js';
 import { BullMqStorage } from './bullmq.storage.js';
 import { PausedQueues } from './paused-queues.js';
-import { checkServer } from './redis/check-server.js';
+import { checkServer, readFacts } from './redis/check-server.js';
 import { createClient } from './redis/create-client.js';
 import { findRemedy } from './redis/redis-errors.js';
 import { RedisLink } from './redis/redis-link.js';
@@ -61,7 +62,6 @@ export async function openStore(
         onError,
       })
     : undefined;
-  subscriber?.start();
   return {
     queues,
     storage: new BullMqStorage(storeName, toJobOptions(options)),
@@ -75,8 +75,9 @@ export async function openStore(
     close: async (deadlineMs) => {
       for (const end of ends) end();
       for (const consumer of consumers.values()) consumer.abandon();
-      await queues.close();
       subscriber?.close();
+      // Those that BullMQ has given out wait for an answer, whether there will be one or not.
+      await waitAtMost(deadlineMs, queues.close());
       await redis.close(deadlineMs);
     },
   };
@@ -85,21 +86,29 @@ export async function openStore(
 /** How long the closing may take of what did not open. */
 const CLOSE_MS = 1000;
 
-async function connect(redis: RedisLink, { strict, onWarning }: OpenOptions): Promise<void> {
+async function connect(redis: RedisLink, { strict, onWarning, queues }: OpenOptions): Promise<void> {
   try {
     await redis.connect();
-    const warnings = checkServer(await redis.do((client) => client.info()));
+    const facts = readFacts(await redis.do((client) => client.info()));
+    // Whoever only looks may look there, too.
+    if (queues.length > 0 && facts.get('role') === 'slave') throw new Error('READONLY it is a replica');
+    const warnings = checkServer(facts);
     if (strict && warnings.length > 0) {
       throw new StoreUnavailableError(redis.storeName, `${warnings.join(' ')} (strict: true)`);
     }
     for (const warning of warnings) onWarning(warning);
   } catch (error) {
     await redis.close(CLOSE_MS);
-    if (EventsError.isInstance(error) && error instanceof StoreUnavailableError) throw error;
-    const remedy =
-      findRemedy(error) ?? findRemedy((error as Error).cause) ?? 'is Redis running, and is this its address?';
-    throw new StoreUnavailableError(redis.storeName, `${describeThrown(error)} (${remedy})`, error);
+    throw toUnavailable(redis.storeName, error);
   }
+}
+
+/** Why a store could not be opened, and what to do about it. */
+export function toUnavailable(storeName: string, error: unknown): StoreUnavailableError {
+  if (error instanceof StoreUnavailableError) return error;
+  const remedy =
+    findRemedy(error) ?? findRemedy((error as Error).cause) ?? 'is Redis running, and is this its address?';
+  return new StoreUnavailableError(storeName, `${describeThrown(error)} (${remedy})`, error);
 }
 
 /** BullMQ's options of all jobs, by the names that it stores them under. */

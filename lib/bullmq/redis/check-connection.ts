@@ -41,7 +41,7 @@ export function checkConnection(connection: unknown, prefix = '{events}'): strin
   if (nodes !== undefined && !isClient(connection) && (!Array.isArray(nodes) || nodes.length === 0)) {
     problems.push(`connection.nodes: expected the addresses of at least one node of the cluster`);
   }
-  if (isCluster(connection as BullMqConnection) && !/\{[^{}]+\}/.test(prefix)) {
+  if (isCluster(connection) && !/\{[^{}]+\}/.test(prefix)) {
     problems.push(
       `prefix: '${prefix}' names no hash slot, so that a cluster would keep parts of a queue on different nodes; ` +
         `put it in braces: '{${prefix}}'`,

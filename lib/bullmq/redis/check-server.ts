@@ -1,9 +1,11 @@
 /** What BullMQ needs. */
 const OLDEST_VERSION = [6, 2];
 
+/** What a server says of itself. */
+export type ServerFacts = ReadonlyMap<string, string>;
+
 /** Looks for what makes a server less safe than it could be. @returns a sentence for each, with the remedy */
-export function checkServer(info: string): string[] {
-  const facts = toFacts(info);
+export function checkServer(facts: ServerFacts): string[] {
   const warnings: string[] = [];
   const policy = facts.get('maxmemory_policy');
   if (policy !== undefined && policy !== 'noeviction') {
@@ -26,7 +28,8 @@ export function checkServer(info: string): string[] {
   return warnings;
 }
 
-function toFacts(info: string): ReadonlyMap<string, string> {
+/** Reads what the command INFO gives. */
+export function readFacts(info: string): ServerFacts {
   const lines = info.split(/\r?\n/).map((line): [string, string] => {
     const colon = line.indexOf(':');
     return [line.slice(0, colon), line.slice(colon + 1)];

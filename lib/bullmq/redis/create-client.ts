@@ -10,60 +10,71 @@ const Nodes = Cluster as unknown as new (nodes: readonly unknown[], options: Clu
 
 const MAX_RETRY_MS = 2000;
 
+/** How long a connection that does not answer may take to say goodbye, in milliseconds. */
+const GOODBYE_MS = 100;
+
 /** Paced, and not all processes at once when the server is back. */
-const retryStrategy = (times: number): number =>
-  Math.min(50 * 2 ** Math.min(times, 10), MAX_RETRY_MS) * (0.5 + Math.random() / 2);
+export function getPause(times: number): number {
+  return Math.min(50 * 2 ** Math.min(times, 10), MAX_RETRY_MS) * (0.5 + Math.random() / 2);
+}
 
 /**
- * Makes a connection that is not open yet. What cannot be sent is told to whoever asked for it, and what was sent and
- * not answered is not sent again behind anybody's back: each call has a deadline, and knows what may have happened.
+ * What makes every command settle, and be sent once only, whatever else is asked for: one that cannot be sent is
+ * rejected, and so is one whose connection goes away before the answer; nothing is sent again behind anybody's back.
  */
+const KEPT = {
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  enableAutoPipelining: false,
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+  disconnectTimeout: GOODBYE_MS,
+} as const satisfies RedisOptions;
+
+/** Makes a connection that is not open yet. */
 export function createClient(connection: BullMqConnection, timeoutMs: number): RedisClient {
-  const options: RedisOptions = {
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: null,
-    connectTimeout: timeoutMs,
-    retryStrategy,
+  const own: RedisOptions = { connectTimeout: timeoutMs, retryStrategy: getPause };
+  if (typeof connection === 'string') return new Server(connection, { ...own, ...KEPT });
+  if (isCluster(connection)) return createCluster(connection, timeoutMs);
+  if (isClient(connection)) return (connection as Redis).duplicate({ ...own, ...KEPT });
+  const { retryStrategy, ...given } = connection as RedisOptions;
+  return new Server({ ...own, ...given, retryStrategy: persevere(retryStrategy), ...KEPT });
+}
+
+/** Whoever asks for pauses of his own has them; but it is never given up. */
+function persevere(given: RedisOptions['retryStrategy']): (times: number) => number {
+  return (times) => {
+    const pause = given?.(times);
+    return typeof pause === 'number' ? pause : getPause(times);
   };
-  if (typeof connection === 'string') return new Server(connection, options);
-  if (isClient(connection)) return duplicate(connection as RedisClient, options);
-  if (!isCluster(connection)) return new Server({ ...options, ...(connection as RedisOptions), ...KEPT });
-  const { nodes, options: given = {} } = connection as { nodes: []; options?: ClusterOptions };
-  return new Nodes(nodes, toClusterOptions(given, options));
 }
 
-/** What makes a call settle, whatever else is asked for. */
-const KEPT = { lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: null } as const;
-
-/** A connection of its own, where that of the application cannot be used. */
-export function duplicate(client: RedisClient, options: RedisOptions = {}): RedisClient {
-  if (!isCluster(client)) return (client as Redis).duplicate({ ...options, lazyConnect: true });
-  const { redisOptions, ...given } = (client as Cluster).options;
-  const twin = (client as Cluster).duplicate.bind(client) as (
-    nodes: undefined,
-    options: ClusterOptions,
-  ) => Cluster;
-  return twin(
-    undefined,
-    toClusterOptions(
-      { ...given, ...(redisOptions === undefined ? {} : { redisOptions }) } as ClusterOptions,
-      options,
-    ),
-  );
+function createCluster(connection: BullMqConnection, timeoutMs: number): Cluster {
+  const options = toClusterOptions(getClusterOptions(connection), timeoutMs);
+  const { nodes } = connection as { nodes: [] };
+  if (!isClient(connection)) return new Nodes(nodes, options);
+  const twin = connection as unknown as { duplicate(nodes: undefined, options: ClusterOptions): Cluster };
+  return twin.duplicate(undefined, options);
 }
 
-function toClusterOptions(given: ClusterOptions, options: RedisOptions): ClusterOptions {
-  const { retryStrategy: _, lazyConnect: __, enableOfflineQueue: ___, ...node } = options;
+function getClusterOptions(connection: BullMqConnection): ClusterOptions {
+  return (connection as { options?: ClusterOptions }).options ?? {};
+}
+
+function toClusterOptions(given: ClusterOptions, timeoutMs: number): ClusterOptions {
+  // A node is connected to when there is something to be sent to it, which waits for that.
+  const { enableOfflineQueue: _, lazyConnect: __, ...node } = KEPT;
   return {
-    clusterRetryStrategy: retryStrategy,
     // A node that has failed is found out about by whoever asks it, within the deadline.
-    slotsRefreshTimeout: options.connectTimeout ?? 5000,
+    slotsRefreshTimeout: timeoutMs,
     ...given,
+    clusterRetryStrategy: persevere(given.clusterRetryStrategy),
+    scaleReads: 'master',
+    retryDelayOnFailover: 0,
     lazyConnect: true,
     enableOfflineQueue: false,
-    redisOptions: { ...node, ...given.redisOptions },
+    enableAutoPipelining: false,
+    redisOptions: { connectTimeout: timeoutMs, ...given.redisOptions, ...node },
   };
 }
 

@@ -1,23 +1,18 @@
-import { describeThrown, StoreClosedError, StoreTimeoutError } from '../../errors/index.js';
+import { StoreTimeoutError } from '../../errors/index.js';
 import { waitAtMost } from '../../utils/wait-at-most.js';
 import { SCRIPTS, type ScriptName } from '../scripts/index.js';
+import { ConnectionState } from './connection-state.js';
 import type { RedisClient } from './create-client.js';
+import { toCommandError } from './redis-errors.js';
 
 type ScriptCall = (args: readonly string[]) => Promise<unknown>;
 
-/** A command that could not be sent: it is certain that it has had no effect. */
-export class NotSentError extends Error {
-  override readonly name = 'NotSentError';
-}
-
 /**
- * A connection to Redis. Every call settles in time: while there is no server, it rejects at once with the reason, and
- * a server that does not answer is taken for dead.
+ * A connection to Redis. Every call settles in time: while there is no server, it rejects at once with the reason; a
+ * server that does not answer is taken for dead; and what was sent over a connection that is gone has no answer.
  */
 export class RedisLink {
-  private readonly waiting = new Set<(error?: Error) => void>();
-  private lastError: Error | undefined;
-  private isClosed = false;
+  private readonly state: ConnectionState;
 
   constructor(
     readonly client: RedisClient,
@@ -28,19 +23,12 @@ export class RedisLink {
     for (const [name, create] of Object.entries(SCRIPTS)) {
       client.defineCommand(toCommand(name as ScriptName), { numberOfKeys: 1, lua: create() });
     }
-    client.on('ready', () => this.noteReady());
-    client.on('error', (error: Error) => {
-      this.noteError(error);
-      onError(error);
-    });
-    client.on('end', () => this.noteError(new Error('the connection has ended')));
+    this.state = new ConnectionState(client, storeName, timeoutMs, onError);
   }
 
-  /** Resolves once it is connected. Rejects with the reason why it cannot be. */
-  async connect(): Promise<void> {
-    const { client } = this;
-    if (client.status === 'wait') client.connect().catch((error: Error) => this.noteError(error));
-    await this.untilReady(this.timeoutMs);
+  /** Resolves once it is connected. Rejects with the reason why it cannot be, which is told to nobody else. */
+  connect(): Promise<void> {
+    return this.state.open();
   }
 
   /** Runs a script; the first of the arguments is its key. */
@@ -54,76 +42,36 @@ export class RedisLink {
   /** Sends a command. */
   async do<T>(send: (client: RedisClient) => Promise<T>, timeoutMs = this.timeoutMs): Promise<T> {
     const started = performance.now();
-    if (!this.isReady) await this.untilReady(timeoutMs);
+    if (!this.state.isReady) await this.state.untilReady(timeoutMs);
     const left = Math.max(timeoutMs - (performance.now() - started), 1);
-    return this.withDeadline(send(this.client), left, timeoutMs);
+    return this.untilAnswered(send(this.client), left, timeoutMs);
   }
 
   /** Ends it: in order, where the server answers soon enough. */
   async close(deadlineMs: number): Promise<void> {
-    if (this.isClosed) return;
-    this.isClosed = true;
-    this.settleWaiting(new StoreClosedError(this.storeName));
-    const { client } = this;
-    // It comes too late for anybody.
-    client.on('error', () => {});
-    if (this.isReady) await waitAtMost(deadlineMs, client.quit());
-    client.disconnect();
+    const { client, state } = this;
+    if (state.end()) await waitAtMost(deadlineMs, client.quit());
+    if (client.status !== 'end') client.disconnect();
   }
 
-  private get isReady(): boolean {
-    return this.client.status === 'ready';
-  }
-
-  private noteReady(): void {
-    this.lastError = undefined;
-    this.settleWaiting();
-  }
-
-  private noteError(error: Error): void {
-    if (this.isReady) return;
-    this.lastError = error;
-    this.settleWaiting(toNotSent(error));
-  }
-
-  private settleWaiting(error?: Error): void {
-    for (const settle of this.waiting) settle(error);
-    this.waiting.clear();
-  }
-
-  /** Only those wait for whom there is still hope: once it could not be connected, nobody does until it is. */
-  private untilReady(timeoutMs: number): Promise<void> {
-    if (this.isReady) return Promise.resolve();
-    if (this.isClosed) return Promise.reject(new StoreClosedError(this.storeName));
-    if (this.lastError !== undefined) return Promise.reject(toNotSent(this.lastError));
+  private untilAnswered<T>(answer: Promise<T>, leftMs: number, timeoutMs: number): Promise<T> {
     return new Promise((resolve, reject) => {
-      const settle = (error?: Error): void => {
-        clearTimeout(timer);
-        if (error === undefined) resolve();
-        else reject(error);
-      };
-      const timer = setTimeout(() => {
-        this.waiting.delete(settle);
-        reject(new StoreTimeoutError(this.storeName, timeoutMs, false));
-      }, timeoutMs);
-      this.waiting.add(settle);
-    });
-  }
-
-  private withDeadline<T>(answer: Promise<T>, leftMs: number, timeoutMs: number): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      let isAnswered = false;
+      const giveUp = (): void => {
+        if (isAnswered) return;
         reject(new StoreTimeoutError(this.storeName, timeoutMs, true));
         // It may be half open: nothing tells, but that no answer comes.
-        if (this.isReady && !this.isClosed) this.client.disconnect(true);
-      }, leftMs);
-      answer.then(resolve, reject).finally(() => clearTimeout(timer));
+        this.state.drop();
+      };
+      // Where the process has been busy all the time, the answer may be there already, and not read yet.
+      const timer = setTimeout(() => setImmediate(giveUp), leftMs);
+      const end = (): void => {
+        isAnswered = true;
+        clearTimeout(timer);
+      };
+      answer.then(resolve, (error: unknown) => reject(toCommandError(error))).finally(end);
     });
   }
-}
-
-function toNotSent(error: Error): NotSentError {
-  return error instanceof NotSentError ? error : new NotSentError(describeThrown(error), { cause: error });
 }
 
 function toCommand(script: ScriptName): string {
