@@ -4,6 +4,7 @@
  * - `event-drivers`: how the queue is to be kept
  * - `ordered:<key>`: deliveries of one ordering key in their order, the first of which may run; `ordered`: the keys
  * - `group:<group>`: deliveries of a group that run; `parked:<group>`: those that wait for them; `parked`: the groups
+ * - `void:<token>`: nothing is to be taken with that token any more
  *
  * - `idle`: there is a worker that has found nothing to do since anything was announced
  *

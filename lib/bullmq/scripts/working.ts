@@ -19,6 +19,7 @@ export const NORMAL_PRIORITY = 2 ** 20;
 export const createClaimScript = (): string => `
 ${COMMON}
 ${importBullScripts(['moveToActive'])}
+if call('EXISTS', BASE .. 'void:' .. ARGV[1]) == 1 then return {-1} end
 local count, most, window, perGroup = tonumber(ARGV[3]), tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local packed = cmsgpack.pack({
   token = ARGV[1], lockDuration = tonumber(ARGV[2]), name = ARGV[4],
@@ -110,13 +111,22 @@ end
 return lost
 `;
 
-/** Gives back what was taken by one whom the answer did not reach. ARGV: channel, queue, then tokens. */
+/** For how long what was sent over a connection that is gone may still arrive; TCP gives up sooner. */
+const LATEST_MS = 3_600_000;
+
+/**
+ * Gives back what was taken by one whom the answer did not reach; what is still under way takes nothing any more. ARGV:
+ * channel, queue, then tokens.
+ */
 export const createReturnScript = (): string => `
 ${COMMON}
 ${RELEASING}
 ${importBullScripts(['moveJobFromActiveToWait'])}
 local tokens = {}
-for i = 3, #ARGV do tokens[ARGV[i]] = true end
+for i = 3, #ARGV do
+  tokens[ARGV[i]] = true
+  call('SET', BASE .. 'void:' .. ARGV[i], '', 'PX', ${LATEST_MS})
+end
 local active = call('LRANGE', BASE .. 'active', 0, -1)
 for i = 1, #active do
   local id = active[i]

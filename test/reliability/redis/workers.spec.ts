@@ -58,6 +58,25 @@ describePrivateRedis('A worker on Redis that fails', () => {
     expect(worker.tasks.done).toHaveLength(6);
   });
 
+  it('is not given what it has long ceased to wait for, where that arrives late', async () => {
+    const producer = await redis.start({}, { workers: false });
+    const worker = await redis.startThroughProxy({ concurrency: 1, retries: 0 });
+    await redis.untilRecorded([await expectToGoOn(worker, 'before')]);
+    redis.proxy.blackhole();
+    // What it asks for is under way for as long as nothing arrives; meanwhile it connects anew.
+    await until('it has given up', () => redis.proxy.attempts.length > 3);
+    redis.proxy.reopen();
+    const goOn = worker.tasks.holdUp();
+    const tasks = ['a', 'b'].map((id) => new Task({ id }));
+    await producer.events.dispatch(tasks[0]!);
+    await until('it runs', () => worker.tasks.started.includes('a'), RESUMED_MS);
+    await producer.events.dispatch(tasks[1]!);
+    redis.proxy.forward();
+    await until('all has arrived', () => redis.proxy.size <= 2);
+    goOn();
+    await redis.untilRecorded(tasks);
+  });
+
   it('whose ear alone is cut off finds work by looking, and hears again soon', async () => {
     const producer = await redis.start({}, { workers: false });
     const worker = await redis.startThroughProxy({ pollIntervalMs: 1500 });
