@@ -16,6 +16,8 @@ export class BullMqQueues {
   constructor(
     private readonly redis: RedisLink,
     private readonly options: ResolvedBullMqOptions,
+    /** Hears of a queue that was gone, and was created anew. */
+    private readonly onLost: (queue: string) => void,
   ) {}
 
   /** Where it is announced that there is something to do in a queue. */
@@ -26,7 +28,7 @@ export class BullMqQueues {
   get(name: string): QueueLink {
     let link = this.links.get(name);
     if (link === undefined) {
-      link = new QueueLink(this.redis, this.options.prefix, name, this.channel);
+      link = new QueueLink(this.redis, this.options.prefix, name, this.channel, this.onLost);
       this.links.set(name, link);
     }
     return link;
@@ -44,7 +46,7 @@ export class BullMqQueues {
       metrics: metrics?.maxDataPoints ?? '',
       events,
     };
-    await this.get(name).callPlain('define', [
+    await this.get(name).define([
       this.registry,
       name,
       isOwner ? '1' : '0',

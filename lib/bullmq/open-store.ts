@@ -43,7 +43,7 @@ export async function openStore(
   const { onError, isWorker, isStoreWorked = isWorker } = openOptions;
   const redis = new RedisLink(createClient(connection, timeoutMs), storeName, timeoutMs, onError);
   await connect(redis, openOptions);
-  const queues = new BullMqQueues(redis, options);
+  const queues = new BullMqQueues(redis, options, (queue) => openOptions.onWarning(toLoss(queue)));
   const consumers = new Map<string, Consumer<BullMqJob>>();
   const wakeAll = (): void => {
     for (const consumer of consumers.values()) consumer.wake();
@@ -81,6 +81,13 @@ export async function openStore(
       await redis.close(deadlineMs);
     },
   };
+}
+
+function toLoss(queue: string): string {
+  return (
+    `queue '${queue}' was gone, with all that was in it: Redis was emptied, or has started without what it had. It has ` +
+    `been created anew.`
+  );
 }
 
 /** How long the closing may take of what did not open. */

@@ -45,6 +45,11 @@ export class FailingRedis {
     return this.server.ask('HGET', BASE + deliveryId(task.getId(), 'worker'), field);
   }
 
+  /** Makes the process that runs a delivery look as if it had been dead for long. */
+  async removeLock(task: Task): Promise<void> {
+    await this.server.ask('DEL', `${BASE}${deliveryId(task.getId(), 'worker')}:lock`);
+  }
+
   /** Waits until it is recorded that each of them was done, at the first attempt. */
   async untilRecorded(tasks: readonly Task[]): Promise<void> {
     const isRecorded = async (): Promise<boolean> => {

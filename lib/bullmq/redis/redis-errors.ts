@@ -44,6 +44,11 @@ export function isWithoutEffect(error: unknown): boolean {
   return error instanceof NotSentError || (isReply(error) && WITHOUT_EFFECT.test(toReply(error)));
 }
 
+/** Whether the queue that was asked is not there. */
+export function isNoQueue(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOQUEUE');
+}
+
 export function findRemedy(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   return REMEDIES.find(([says]) => says.test(toReply(error)))?.[1];

@@ -64,6 +64,16 @@ ${COMMON}
 ${RELEASING}
 ${importBullScripts(['moveToFinished', 'retryJob'])}
 ${SETTLING}
+if not settings[1] then return redis.error_reply("NOQUEUE there is no queue '" .. ARGV[2] .. "'") end
+
+-- At first: it makes room even where there is none for anything else.
+local old = NOW - tonumber(settings[1]) * 1000
+local done = call('ZRANGEBYSCORE', BASE .. 'completed', '-inf', text(old), 'LIMIT', 0, 1000)
+for i = 1, #done do
+  call('ZREM', BASE .. 'completed', done[i])
+  call('DEL', BASE .. done[i], BASE .. done[i] .. ':logs')
+end
+
 local lost, buried = cmsgpack.pack(cjson.decode(ARGV[7])), cmsgpack.pack(cjson.decode(ARGV[5]))
 local active = call('LRANGE', BASE .. 'active', 0, -1)
 for i = 1, #active do
@@ -81,13 +91,6 @@ for i = 1, #active do
       requeued = requeued + 1
     end
   end
-end
-
-local old = NOW - tonumber(settings[1]) * 1000
-local done = call('ZRANGEBYSCORE', BASE .. 'completed', '-inf', text(old), 'LIMIT', 0, 1000)
-for i = 1, #done do
-  call('ZREM', BASE .. 'completed', done[i])
-  call('DEL', BASE .. done[i], BASE .. done[i] .. ':logs')
 end
 
 local keys = call('SRANDMEMBER', BASE .. 'ordered', 100)

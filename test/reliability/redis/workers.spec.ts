@@ -1,4 +1,4 @@
-import { rejectionOf } from '../../support/drivers.js';
+import { captureLogs, rejectionOf } from '../../support/drivers.js';
 import { expectToGoOn, RESUMED_MS, SLACK_MS, useFailingRedis } from '../../support/failing-redis.js';
 import { describePrivateRedis } from '../../support/private-redis.js';
 import { type RedisApp, Task } from '../../support/redis-app.js';
@@ -45,6 +45,21 @@ describePrivateRedis('A worker on Redis that fails', () => {
     }
     await redis.server.ask('SCRIPT', 'FLUSH');
     await expectToGoOn(app, 'b');
+  });
+
+  it('goes on after the server has lost everything, and says so', async () => {
+    const app = await redis.start();
+    await expectToGoOn(app, 'before');
+    const lines = captureLogs();
+    await redis.server.ask('FLUSHALL');
+    await expectToGoOn(app, 'after');
+    expect(lines.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /^redis:\/\/.*: queue 'queue' was gone, with all that was in it: .*created anew\.$/,
+      ),
+    ]);
+    await app.events.dispatch(new Task({ id: 'again' }));
+    expect(lines).toHaveLength(1);
   });
 
   it('gives back what it was given without hearing of it, and no attempt is used up', async () => {
