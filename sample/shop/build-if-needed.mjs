@@ -11,6 +11,7 @@ const SOURCES = [
   'lib',
   'sample/shop/src',
   'sample/custom-driver/src',
+  'sample/redis-board/src',
   'package.json',
   'node_modules/.package-lock.json',
 ];
@@ -19,6 +20,7 @@ const BUILT = [
   'dist/pg-boss/embedded/template.json',
   'sample/shop/dist/main.js',
   'sample/custom-driver/dist/main.js',
+  'sample/redis-board/dist/main.js',
 ];
 const LOCK = join(ROOT, 'sample/shop/.building');
 /** A build takes a few seconds; a lock that is older was left behind by one that was killed. */

@@ -11,6 +11,7 @@ json='content-type: application/json'
 teapot='{"item":"teapot","quantity":2}'
 postgres=${DATABASE_URL:-postgres://postgres@127.0.0.1:5432/test}
 unset DATABASE_URL
+redis=${REDIS_URL:-redis://127.0.0.1:6379}
 
 source "$here/sample-processes.sh"
 source "$here/sample-story.sh"
@@ -53,6 +54,23 @@ eventually 'Delayed' "$url/postcards/sent"
 answers '[]' "$url/postcards/counts"
 stop cards
 export DATA_FOLDER="$work/data"
+
+step 'a board for a queue on Redis'
+REDIS_URL=redis://127.0.0.1:1 refused start:redis-board 'No orders can be taken'
+if node "$here/redis-keys.mjs" check "$redis"; then
+  export REDIS_URL=$redis REDIS_PREFIX="{sample_$$_$RANDOM}"
+  BOARD_PASSWORD=sesame start board start:redis-board
+  orders_are_on_the_board
+  stop board
+  start board start:redis-board
+  answers 'The board is closed' -u admin:sesame "$url/queues"
+  stop board
+elif [ "${CI:-}" = true ]; then
+  echo "there must be a Redis server at the address that REDIS_URL gives" >&2
+  exit 1
+else
+  echo 'skipped: there is no Redis server'
+fi
 
 step 'roles need PostgreSQL'
 refused start:api 'start:api needs a PostgreSQL server'

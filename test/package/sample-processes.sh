@@ -16,7 +16,7 @@ start() { # start NAME NPM-SCRIPT; waits until it says that it is ready
   npm run "$2" > "$work/$1.log" 2>&1 &
   groups[$1]=$!
   for _ in $(seq 1 240); do
-    if grep -qE '^(The shop is open|Sending what is in the queue|Postcards are taken)' "$work/$1.log"; then return; fi
+    if grep -qE '^(The shop is open|Sending what is in the queue|Postcards are taken|Orders are taken)' "$work/$1.log"; then return; fi
     kill -0 "${groups[$1]}" 2>/dev/null || fail "$1" "npm run $2 ended"
     sleep 0.25
   done
@@ -39,6 +39,7 @@ crash() { end "$1" KILL; }
 clean_up() {
   for name in "${!groups[@]}"; do crash "$name"; done
   if [ -n "${DATABASE_SCHEMA:-}" ]; then node "$here/postgres-schema.mjs" drop "$postgres" "$DATABASE_SCHEMA"; fi
+  if [ -n "${REDIS_PREFIX:-}" ]; then node "$here/redis-keys.mjs" drop "$redis" "$REDIS_PREFIX"; fi
   rm -rf "$work"
 }
 trap clean_up EXIT

@@ -38,3 +38,18 @@ postcards_are_sent() {
   eventually ': In vain' "$url/postcards/sent"
   answers '[]' "$url/failed"
 }
+
+orders_are_on_the_board() {
+  answers '"accepted"' "$url/orders" -H "$json" -d "$teapot"
+  eventually '2 x teapot' "$url/mails"
+  answers '"accepted"' "$url/orders" -H "$json" -d '{"item":"kettle","quantity":1}'
+  eventually '"listenerId":"Warehouse.reserve"' "$url/failed"
+  answers "for the user 'admin'" "$url/queues"
+  answers "for the user 'admin'" -u admin:guess "$url/queues/api/queues"
+  answers '<title>' -u admin:sesame "$url/queues"
+  answers '"name":"orders"' -u admin:sesame "$url/queues/api/queues"
+  answers 'order-placed for Mailer.send' -u admin:sesame "$url/queues/api/queues?activeQueue=orders&status=completed"
+  answers '"kettle":1' "$url/stock" -H "$json" -d '{"item":"kettle","quantity":1}'
+  answers '{"redriven":1}' -X POST "$url/failed/redrive"
+  eventually '"completed":4' -u admin:sesame "$url/queues/api/queues"
+}

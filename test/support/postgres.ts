@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client, Pool } from 'pg';
 import { describeThrown } from '../../lib/errors/index.js';
+import { describeNeeding } from './describe-needing.js';
 
 /** The PostgreSQL server that tests use. */
 export const DATABASE_URL = process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/test';
@@ -9,18 +10,7 @@ const problem = await findProblem();
 
 /** Declares tests that need PostgreSQL: skipped where there is none, which fails in continuous integration. */
 export function describePostgres(title: string, body: () => void): void {
-  if (problem === undefined) {
-    describe(title, body);
-  } else if (process.env['CI'] === 'true') {
-    describe(title, () => {
-      it('needs a PostgreSQL server', () => {
-        throw new Error(problem);
-      });
-    });
-  } else {
-    console.warn(`Skipped: ${title}. ${problem}`);
-    describe.skip(title, body);
-  }
+  describeNeeding('a PostgreSQL server', problem, title, body);
 }
 
 /** A schema for the tests of one file, and a way to look into it past everything that is tested. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { describeThrown } from '../../lib/errors/index.js';
+import { describeNeeding } from './describe-needing.js';
 
 /** The Redis server that tests use. */
 export const REDIS_URL = process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379';
@@ -9,18 +10,7 @@ const problem = await findProblem();
 
 /** Declares tests that need Redis: skipped where there is none, which fails in continuous integration. */
 export function describeRedis(title: string, body: () => void): void {
-  if (problem === undefined) {
-    describe(title, body);
-  } else if (process.env['CI'] === 'true') {
-    describe(title, () => {
-      it('needs a Redis server', () => {
-        throw new Error(problem);
-      });
-    });
-  } else {
-    console.warn(`Skipped: ${title}. ${problem}`);
-    describe.skip(title, body);
-  }
+  describeNeeding('a Redis server', problem, title, body);
 }
 
 /** Keys that are nobody else's. */
