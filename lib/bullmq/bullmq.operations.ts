@@ -2,6 +2,7 @@ import type { DeadLetter, DeadLetterFilter, DeliveryCount } from '../queue/worke
 import { type DeadReply, toData, toDeadLetter } from './bullmq.mapper.js';
 import type { BullMqQueues } from './bullmq.queues.js';
 import { countQueue } from './count-queue.js';
+import type { ForgottenQueues } from './forgotten-queues.js';
 import type { QueueLink } from './queue-link.js';
 
 const PAGE_SIZE = 500;
@@ -17,6 +18,7 @@ interface Found {
 export class BullMqOperations {
   constructor(
     private readonly queues: BullMqQueues,
+    private readonly forgotten: ForgottenQueues,
     private readonly timeoutMs: number,
   ) {}
 
@@ -36,49 +38,46 @@ export class BullMqOperations {
   }
 
   async preview(deadLetterQueue: string, filter: DeadLetterFilter): Promise<number> {
-    return (await this.find(deadLetterQueue, filter)).length;
+    const found = await this.find(deadLetterQueue, filter);
+    const left = found.map(({ link }) => link.name).filter((name) => this.isLeft(name, deadLetterQueue));
+    this.forgotten.warnOfDeadLetters(deadLetterQueue, left);
+    return found.length - left.length;
   }
 
-  redrive(deadLetterQueue: string, filter: DeadLetterFilter, limit: number): Promise<number> {
-    return this.forEach(deadLetterQueue, filter, limit, (link, ids) =>
-      link.call<number>('redrive', ids, this.timeoutMs),
-    );
+  async redrive(deadLetterQueue: string, filter: DeadLetterFilter, limit: number): Promise<number> {
+    const isMeant = (queue: string): boolean => !this.isLeft(queue, deadLetterQueue);
+    const found = await this.find(deadLetterQueue, filter, limit, isMeant);
+    return forEachQueue(found, (link, ids) => link.call<number>('redrive', ids, this.timeoutMs));
   }
 
-  purge(deadLetterQueue: string, filter: DeadLetterFilter, limit: number): Promise<number> {
-    return this.forEach(deadLetterQueue, filter, limit, (link, ids) =>
-      link.callPlain<number>('purge', ids, this.timeoutMs),
-    );
+  async purge(deadLetterQueue: string, filter: DeadLetterFilter, limit: number): Promise<number> {
+    const found = await this.find(deadLetterQueue, filter, limit);
+    return forEachQueue(found, (link, ids) => link.callPlain<number>('purge', ids, this.timeoutMs));
   }
 
-  private async forEach(
+  /** Nobody would run what is put back into a queue that no driver names. */
+  private isLeft(queue: string, deadLetterQueue: string): boolean {
+    return this.forgotten.isForgotten(queue, deadLetterQueue);
+  }
+
+  /** So many that match, of all queues, oldest first. */
+  private async find(
     deadLetterQueue: string,
     filter: DeadLetterFilter,
-    limit: number,
-    act: (link: QueueLink, ids: string[]) => Promise<number>,
-  ): Promise<number> {
-    const found = (await this.find(deadLetterQueue, filter)).slice(0, limit);
-    let total = 0;
-    for (const [link, ofQueue] of Map.groupBy(found, ({ link: one }) => one)) {
-      const ids = ofQueue.map(({ id }) => id);
-      for (let from = 0; from < ids.length; from += PAGE_SIZE) {
-        total += await act(link, ids.slice(from, from + PAGE_SIZE));
-      }
-    }
-    return total;
-  }
-
-  /** All that match, of all queues, oldest first. */
-  private async find(deadLetterQueue: string, filter: DeadLetterFilter): Promise<Found[]> {
-    const names = await this.queues.findByDeadLetterQueue(deadLetterQueue);
-    const isMeant = names.filter((name) => filter.queue === undefined || filter.queue === name);
-    const found = await Promise.all(isMeant.map((name) => this.read(name, filter)));
+    limit = Infinity,
+    isMeant: (queue: string) => boolean = () => true,
+  ): Promise<Found[]> {
+    const names = (await this.queues.findByDeadLetterQueue(deadLetterQueue))
+      .filter((name) => filter.queue === undefined || filter.queue === name)
+      .filter(isMeant);
+    const found = await Promise.all(names.map((name) => this.read(name, filter, limit)));
     return found
       .flat()
-      .toSorted((one, other) => one.letter.failedAt.getTime() - other.letter.failedAt.getTime());
+      .toSorted((one, other) => one.letter.failedAt.getTime() - other.letter.failedAt.getTime())
+      .slice(0, limit);
   }
 
-  private async read(name: string, filter: DeadLetterFilter): Promise<Found[]> {
+  private async read(name: string, filter: DeadLetterFilter, limit: number): Promise<Found[]> {
     const link = this.queues.get(name);
     const found: Found[] = [];
     for (let from = 0; ; from += PAGE_SIZE) {
@@ -91,9 +90,23 @@ export class BullMqOperations {
         if (!matches(name, reply, filter)) continue;
         found.push({ letter: toDeadLetter(name, reply), link, id: reply[8] });
       }
-      if (page.length < PAGE_SIZE) return found;
+      if (page.length < PAGE_SIZE || found.length >= limit) return found;
     }
   }
+}
+
+async function forEachQueue(
+  found: readonly Found[],
+  act: (link: QueueLink, ids: string[]) => Promise<number>,
+): Promise<number> {
+  let total = 0;
+  for (const [link, ofQueue] of Map.groupBy(found, ({ link: one }) => one)) {
+    const ids = ofQueue.map(({ id }) => id);
+    for (let from = 0; from < ids.length; from += PAGE_SIZE) {
+      total += await act(link, ids.slice(from, from + PAGE_SIZE));
+    }
+  }
+  return total;
 }
 
 function matches(

@@ -119,6 +119,9 @@ export class BullMqWorkerCreator extends WorkerCreator {
       });
       this.heartbeats.set(definition.name, definition.heartbeatMs);
     }
+    open.forgotten.add(options.queues);
+    // It is of no harm to who starts that they cannot be counted.
+    if (options.isWorker) await open.forgotten.warnOfDeliveries(options.queues).catch(open.onError);
   }
 
   async store(queue: string, deliveries: readonly StoredDelivery[], transaction?: unknown): Promise<void> {

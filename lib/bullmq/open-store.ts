@@ -8,6 +8,7 @@ import type { BullMqJob } from './bullmq.mapper.js';
 import { BullMqOperations } from './bullmq.operations.js';
 import { BullMqQueues } from './bullmq.queues.js';
 import { BullMqStorage } from './bullmq.storage.js';
+import { ForgottenQueues } from './forgotten-queues.js';
 import { PausedQueues } from './paused-queues.js';
 import { checkServer, readFacts } from './redis/check-server.js';
 import { createClient } from './redis/create-client.js';
@@ -22,6 +23,7 @@ export interface OpenStore {
   readonly storage: BullMqStorage;
   readonly operations: BullMqOperations;
   readonly paused: PausedQueues;
+  readonly forgotten: ForgottenQueues;
   /** Has a consumer woken when there is work in its queue, and its queue looked after. */
   readonly register: (queue: string, consumer: Consumer<BullMqJob>, recover: () => Promise<void>) => void;
   readonly onError: (error: unknown) => void;
@@ -40,10 +42,11 @@ export async function openStore(
 ): Promise<OpenStore> {
   checkBullMq(storeName);
   const { connection, timeoutMs, recoveryIntervalSeconds } = options;
-  const { onError, isWorker, isStoreWorked = isWorker } = openOptions;
+  const { onError, onWarning, isWorker, isStoreWorked = isWorker } = openOptions;
   const redis = new RedisLink(createClient(connection, timeoutMs), storeName, timeoutMs, onError);
   await connect(redis, openOptions);
-  const queues = new BullMqQueues(redis, options, (queue) => openOptions.onWarning(toLoss(queue)));
+  const queues = new BullMqQueues(redis, options, (queue) => onWarning(toLoss(queue)));
+  const forgotten = new ForgottenQueues(queues, timeoutMs, onWarning);
   const consumers = new Map<string, Consumer<BullMqJob>>();
   const wakeAll = (): void => {
     for (const consumer of consumers.values()) consumer.wake();
@@ -65,8 +68,9 @@ export async function openStore(
   return {
     queues,
     storage: new BullMqStorage(storeName, toJobOptions(options)),
-    operations: new BullMqOperations(queues, timeoutMs * TIMES_FOR_MANY),
+    operations: new BullMqOperations(queues, forgotten, timeoutMs * TIMES_FOR_MANY),
     paused,
+    forgotten,
     onError,
     register: (queue, consumer, recover) => {
       consumers.set(queue, consumer);

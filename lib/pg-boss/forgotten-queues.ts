@@ -1,5 +1,5 @@
 import type { Db } from 'pg-boss';
-import { fromDeadLetterQueue } from '../queue/queue-names.js';
+import { describeForgotten } from '../queue/describe-forgotten.js';
 import type { QueueDefinition } from '../queue/worker-creator.js';
 import { ORDERED_SUFFIX, toQueueName } from './pg-boss.mapper.js';
 
@@ -47,33 +47,23 @@ export class ForgottenQueues {
         WHERE name = ANY($1) AND state IN ('created', 'retry', 'active') GROUP BY name ORDER BY name`,
         [found],
       );
-      this.warn(rows, deadLetterQueue, 'has', 'deliveries in the store, and nobody works it');
+      this.warn(rows, deadLetterQueue, 'deliveries');
     }
   }
 
   /** @param counts of dead letters, by the queue that they came from */
   warnOfDeadLetters(counts: readonly unknown[], deadLetterQueue: string): void {
-    this.warn(
-      counts,
-      deadLetterQueue,
-      'has had',
-      'of the dead letters, which are left: nobody would run them',
-    );
+    this.warn(counts, deadLetterQueue, 'deadLetters');
   }
 
-  private warn(rows: readonly unknown[], deadLetterQueue: string, verb: string, what: string): void {
-    const driver = fromDeadLetterQueue(deadLetterQueue) ?? deadLetterQueue;
+  private warn(rows: readonly unknown[], deadLetterQueue: string, what: 'deliveries' | 'deadLetters'): void {
     const counts = new Map<string, number>();
     for (const { name, count } of rows as { name: string; count: string }[]) {
       const queue = toQueueName(name);
       counts.set(queue, (counts.get(queue) ?? 0) + Number(count));
     }
     for (const [queue, count] of counts) {
-      const own = queue.startsWith(`${driver}.`) ? queue.slice(driver.length + 1) : queue;
-      this.onWarning(
-        `queue '${queue}' ${verb} ${count} ${what}, since no event, listener or option of driver '${driver}' names ` +
-          `it: add '${own}' to its option 'queues'`,
-      );
+      this.onWarning(describeForgotten(queue, deadLetterQueue, what, count));
     }
   }
 }

@@ -24,7 +24,7 @@ function delivery(label: string, options: StoredDelivery['options'] = {}): Store
 }
 
 describeRedis('Jobs of BullMQ', () => {
-  const { prefix } = usePrefix();
+  const { prefix, removeAll } = usePrefix();
   const engines: BullMqWorkerCreator[] = [];
   let count = 0;
 
@@ -188,6 +188,23 @@ describeRedis('Jobs of BullMQ', () => {
     await work(undefined, { concurrency: 8, pollIntervalMs: 60_000 });
     await until('all ran', () => ran.length === 8);
     expect(ran).toEqual(['0', '1', '2', '3', '4', '5', '6', '7']);
+  });
+
+  test('are stored and run as before after all was deleted by hand, the queue itself included', async () => {
+    const { store, work, ran, engine, name, queue } = await openQueue();
+    await work();
+    await store(delivery('a'));
+    await until('it ran', () => ran.length === 1);
+    await removeAll();
+    expect(await engine.listQueues()).toEqual([]);
+    await store(delivery('b'));
+    await until('it ran', () => ran.length === 2);
+    await until('it is recorded', async () => (await queue.getCompletedCount()) === 1);
+    expect(await engine.listQueues()).toContain(name);
+    await removeAll();
+    await until('it is known again without a dispatch', async () =>
+      (await engine.listQueues()).includes(name),
+    );
   });
 
   test('are counted page by page where there are many', async () => {

@@ -96,7 +96,7 @@ describe('An embedded database', () => {
 
   test('that its application has open is in use, which is an error that says what to do', async () => {
     const creator = PgBossWorkerCreator.forRoot({ connection: { embedded: folder } });
-    await startQueue({ creator, schema: undefined, uniqueName: () => 'shop' });
+    await startQueue({ creator, uniqueName: () => 'shop' });
     const { exitCode, stdout, stderr } = await runCli(['status', '--connection', folder]);
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
     expect(stderr).toMatch(/^event-drivers: .* is in use by .*stop the other one.*EventQueues\.\n$/);

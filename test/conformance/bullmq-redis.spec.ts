@@ -15,8 +15,7 @@ function createStore(): EngineStore {
   const redis = new Redis(REDIS_URL);
   const { prefix, expireLocks, removeAll } = createPrefix(redis);
   return {
-    create: () =>
-      new BullMqWorkerCreator({ connection: REDIS_URL, prefix, recoveryIntervalSeconds: 1 }),
+    create: () => new BullMqWorkerCreator({ connection: REDIS_URL, prefix, recoveryIntervalSeconds: 1 }),
     crash: (engine) => engine.close(),
     expireHeartbeats: expireLocks,
     destroy: async () => {

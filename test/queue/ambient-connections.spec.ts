@@ -19,7 +19,7 @@ import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import { DataSource } from 'typeorm';
 import { closeApps, startApp, syncConfig } from '../support/app.js';
 import { DATABASE_URL } from '../support/postgres.js';
-import { onPostgres, type TestStore } from '../support/queue.js';
+import { onPostgres, type PostgresStore } from '../support/queue.js';
 import { until } from '../support/until.js';
 
 class Paid extends BaseEvent<{ no: number }> {}
@@ -45,14 +45,14 @@ afterAll(() => source.destroy());
 
 /** An application whose connection, and the transactions of it, are called 'main'. */
 async function start(
-  store: TestStore,
+  store: PostgresStore,
   ambientTransactions: boolean | string,
   warnings: string[] = [],
 ): Promise<{ app: TestingModule; events: EventService; host: TransactionHost; heard: readonly number[] }> {
   const name = store.uniqueName();
   class Creator extends PgBossWorkerCreator {
     constructor() {
-      super({ connection: DATABASE_URL, schema: store.schema!.name, ambientTransactions });
+      super({ connection: DATABASE_URL, schema: store.schema.name, ambientTransactions });
     }
 
     override open(options: Parameters<PgBossWorkerCreator['open']>[0]): Promise<void> {

@@ -5,7 +5,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { BaseEvent, type ContextCarrier, Event, OnEvent } from 'nestjs-event-drivers';
 import { z } from 'zod';
 import { closeApps } from '../support/app.js';
-import { onEachStore, onPostgres, type QueueApp, startQueue } from '../support/queue.js';
+import { onEachStore, onServers, type QueueApp, startQueue } from '../support/queue.js';
 import { until } from '../support/until.js';
 
 afterEach(closeApps);
@@ -28,7 +28,7 @@ async function reasons({ queues }: QueueApp, count: number): Promise<string[]> {
   return (await queues.listFailed()).map(({ reason }) => reason).toSorted();
 }
 
-onPostgres('What a process cannot deliver', (store) => {
+onServers('What a process cannot deliver', (store) => {
   test('is given up with a reason, and delivered after the next deployment', async () => {
     @Injectable()
     class Removed {

@@ -64,7 +64,7 @@ const ODD: ReadonlyArray<readonly [what: string, restore: Restore]> = [
 ];
 
 onEachStore('A context carrier', (store) => {
-  test('that keeps a delivery from being made has it fail, with its name', async () => {
+  store.testOnServers('that keeps a delivery from being made has it fail, with its name', async () => {
     for (const [what, restore, reason] of KEEPING) {
       const { app, events, queues } = await startQueue(
         store,
@@ -83,7 +83,7 @@ onEachStore('A context carrier', (store) => {
     }
   });
 
-  test('decides nothing about what becomes of a delivery', async () => {
+  store.testOnServers('decides nothing about what becomes of a delivery', async () => {
     for (const [what, restore] of ODD) {
       const { app, events, queues } = await startQueue(
         store,

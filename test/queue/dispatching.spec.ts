@@ -14,7 +14,7 @@ import {
 } from 'nestjs-event-drivers';
 import { closeApps, startApp, syncConfig } from '../support/app.js';
 import { settle } from '../support/drivers.js';
-import { onEachStore, onPostgres, startQueue, type TestStore } from '../support/queue.js';
+import { onEachStore, onServers, startQueue } from '../support/queue.js';
 import { until } from '../support/until.js';
 
 afterEach(closeApps);
@@ -105,7 +105,7 @@ onEachStore('A queue', (store) => {
     expect(app.get(Recorder).numbers.toSorted((a, b) => a - b)).toEqual([1, 2]);
   });
 
-  test('takes two events with one idempotency key for one', async () => {
+  store.testOnServers('takes two events with one idempotency key for one', async () => {
     const { app, events } = await startQueue(store, [Recorder]);
     await events.dispatch(new OrderPlaced({ no: 1 }), { idempotencyKey: 'order-1' });
     await events.dispatch(new OrderPlaced({ no: 2 }), { idempotencyKey: 'order-1' });
@@ -133,24 +133,29 @@ onEachStore('A queue', (store) => {
     await until('these as well', () => app.get(Recorder).heard.length === 800, 20_000);
   });
 
-  test('refuses what cannot be stored to whoever dispatches it, and to nobody else', async () => {
-    const { app, events } = await startQueue(store, [Recorder]);
-    const bad = new OrderPlaced({ no: 1, at: (() => 1) as never });
-    const outcomes = await Promise.allSettled([
-      events.dispatch(new OrderPlaced({ no: 1 })),
-      events.dispatch(bad),
-      events.dispatch(new OrderPlaced({ no: 2 })),
-    ]);
-    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-    await expect(events.dispatch(bad)).rejects.toThrow(InvalidPayloadError);
-    await expect(events.dispatch(bad)).rejects.toThrow(/payload\.at/);
-    await expect(events.dispatchMany([new OrderPlaced({ no: 3 }), bad])).rejects.toThrow(InvalidPayloadError);
-    await events.dispatch(new OrderPlaced({ no: 4 }));
-    await until('the last is heard', () => app.get(Recorder).numbers.includes(4));
-    expect(app.get(Recorder).numbers.toSorted((a, b) => a - b)).toEqual([1, 2, 4]);
-  });
+  store.testOnServers(
+    'refuses what cannot be stored to whoever dispatches it, and to nobody else',
+    async () => {
+      const { app, events } = await startQueue(store, [Recorder]);
+      const bad = new OrderPlaced({ no: 1, at: (() => 1) as never });
+      const outcomes = await Promise.allSettled([
+        events.dispatch(new OrderPlaced({ no: 1 })),
+        events.dispatch(bad),
+        events.dispatch(new OrderPlaced({ no: 2 })),
+      ]);
+      expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      await expect(events.dispatch(bad)).rejects.toThrow(InvalidPayloadError);
+      await expect(events.dispatch(bad)).rejects.toThrow(/payload\.at/);
+      await expect(events.dispatchMany([new OrderPlaced({ no: 3 }), bad])).rejects.toThrow(
+        InvalidPayloadError,
+      );
+      await events.dispatch(new OrderPlaced({ no: 4 }));
+      await until('the last is heard', () => app.get(Recorder).numbers.includes(4));
+      expect(app.get(Recorder).numbers.toSorted((a, b) => a - b)).toEqual([1, 2, 4]);
+    },
+  );
 
-  test('takes the payload as it is at the dispatch', async () => {
+  store.testOnServers('takes the payload as it is at the dispatch', async () => {
     const { app, events } = await startQueue(store, [Recorder]);
     const payload = { no: 1 };
     const stored = events.dispatch(new OrderPlaced(payload));
@@ -160,7 +165,7 @@ onEachStore('A queue', (store) => {
     expect(app.get(Recorder).numbers).toEqual([1]);
   });
 
-  test('holds against its schema, however long that takes, what it stores', async () => {
+  store.testOnServers('holds against its schema, however long that takes, what it stores', async () => {
     const seen: unknown[] = [];
     const schema: StandardSchemaV1 = {
       '~standard': {
@@ -205,40 +210,38 @@ onEachStore('A queue', (store) => {
     await settle();
   });
 
-  test('refuses options that a driver cannot honour, at the dispatch and at start-up', async () => {
-    const { events } = await startQueue(store, [Recorder]);
-    const dispatch = (options: object): Promise<void> => events.dispatch(new OrderPlaced({ no: 1 }), options);
-    await expect(dispatch({ driver: 'sync', delay: '5m' })).rejects.toThrow(UnsupportedOptionError);
-    await expect(dispatch({ driver: 'sync', transaction: {} })).rejects.toThrow(/afterCommit: true/);
-    await expect(dispatch({ queue: 'nowhere' })).rejects.toThrow(/no queue 'nowhere'.*There are 'default'/);
-    await expect(dispatch({ delay: '5x' })).rejects.toThrow(InvalidOptionsError);
-    await expect(dispatch({ delay: 1, at: new Date() })).rejects.toThrow(/at and delay/);
-    await expect(dispatch({ afterCommit: true })).rejects.toThrow(/needs the transaction/);
-    await closeApps();
+  store.testOnServers(
+    'refuses options that a driver cannot honour, at the dispatch and at start-up',
+    async () => {
+      const { events } = await startQueue(store, [Recorder]);
+      const dispatch = (options: object): Promise<void> =>
+        events.dispatch(new OrderPlaced({ no: 1 }), options);
+      await expect(dispatch({ driver: 'sync', delay: '5m' })).rejects.toThrow(UnsupportedOptionError);
+      await expect(dispatch({ driver: 'sync', transaction: {} })).rejects.toThrow(/afterCommit: true/);
+      await expect(dispatch({ queue: 'nowhere' })).rejects.toThrow(/no queue 'nowhere'.*There are 'default'/);
+      await expect(dispatch({ delay: '5x' })).rejects.toThrow(InvalidOptionsError);
+      await expect(dispatch({ delay: 1, at: new Date() })).rejects.toThrow(/at and delay/);
+      await expect(dispatch({ afterCommit: true })).rejects.toThrow(
+        /afterCommit needs (?:the transaction|a driver that can store in a transaction)/,
+      );
+      await closeApps();
 
-    @Injectable()
-    class Delayed {
-      @OnEvent(OrderPlaced, { delay: '1m', driver: 'sync' })
-      listen(): void {}
+      @Injectable()
+      class Delayed {
+        @OnEvent(OrderPlaced, { delay: '1m', driver: 'sync' })
+        listen(): void {}
 
-      @OnEvent(OrderPlaced, { id: 'tx', transactional: true, driver: 'sync' })
-      transactional(): void {}
-    }
-    await expect(startApp(syncConfig(), [Delayed])).rejects.toThrow(
-      /2 problems[^]*Delayed\.listen.*asks for 'delay'[^]*'transactional', which its driver 'sync' cannot honour/,
-    );
-  });
+        @OnEvent(OrderPlaced, { id: 'tx', transactional: true, driver: 'sync' })
+        transactional(): void {}
+      }
+      await expect(startApp(syncConfig(), [Delayed])).rejects.toThrow(
+        /2 problems[^]*Delayed\.listen.*asks for 'delay'[^]*'transactional', which its driver 'sync' cannot honour/,
+      );
+    },
+  );
 });
 
-onPostgres('The options of a dispatch', (store: TestStore) => {
-  const read = (name: string) =>
-    store.schema!.query(
-      `SELECT name, priority, retry_limit, group_id, singleton_key, expire_seconds, data->>'timeoutMs' AS timeout,
-        round(extract(epoch FROM start_after - created_on) * 1000) AS delay
-      FROM ${store.schema!.name}.job WHERE name LIKE $1 || '%' AND name NOT LIKE '%/dead'`,
-      [name],
-    );
-
+onServers('The options of a dispatch', (store) => {
   test('reach the store, those of the call before those of the listener, the event and the driver', async () => {
     @Event({ delay: '1h', priority: 1, retries: 1, group: 'event', expireIn: '10s' })
     class Shipped extends BaseEvent<{ no: number }> {}
@@ -250,22 +253,24 @@ onPostgres('The options of a dispatch', (store: TestStore) => {
     }
     const { events, name } = await startQueue(store, [Listener], { priority: 9 }, { workers: false });
     await events.dispatch(new Shipped({ no: 5 }), { priority: 3 });
-    expect(await read(name)).toEqual([
-      expect.objectContaining({
+    expect(await store.readJobs(name)).toEqual([
+      {
         priority: 3,
-        retry_limit: 2,
-        group_id: 'listener 5',
-        delay: '3600000',
-        timeout: '10000',
-      }),
+        retries: 2,
+        group: 'listener 5',
+        orderingKey: null,
+        delayMs: 3_600_000,
+        timeoutMs: 10_000,
+        attempts: 0,
+      },
     ]);
     const at = new Date(Date.now() + 60_000);
     await events.dispatch(new Shipped({ no: 6 }), { at, driver: name });
-    const later = (await read(name)).find(({ group_id: group }) => group === 'listener 6');
-    expect(Math.abs(Number(later!['delay']) - 60_000)).toBeLessThan(5000);
+    const later = (await store.readJobs(name)).find(({ group }) => group === 'listener 6');
+    expect(Math.abs(later!.delayMs - 60_000)).toBeLessThan(5000);
     await events.dispatch(new Shipped({ no: 7 }), { delay: 0, orderingKey: 'k', driver: name });
-    const ordered = (await read(name)).find(({ singleton_key: key }) => key === 'k');
-    expect(ordered).toMatchObject({ name: `${name}/ordered`, group_id: 'listener 7' });
+    const ordered = (await store.readJobs(name)).find(({ orderingKey }) => orderingKey === 'k');
+    expect(ordered).toMatchObject({ group: 'listener 7', delayMs: 0 });
   });
 
   test('examples of the specification: at once, delayed, and once', async () => {
@@ -286,13 +291,18 @@ onPostgres('The options of a dispatch', (store: TestStore) => {
     );
     const events = app.get(EventService);
     for (const driver of [immediate, delayed, once]) await events.dispatch(new Worked({ no: 1 }), driver);
-    expect(await read(immediate)).toEqual([expect.objectContaining({ retry_limit: 3, delay: '0' })]);
-    expect(await read(delayed)).toEqual([expect.objectContaining({ retry_limit: 5, delay: '30000' })]);
-    expect(await read(once)).toEqual([expect.objectContaining({ retry_limit: 0, delay: '0' })]);
+    const read = async (driver: string): Promise<number[][]> =>
+      (await store.readJobs(driver))
+        .map(({ retries, delayMs }) => [retries, delayMs])
+        .toSorted(([, one], [, other]) => one! - other!);
+    expect(await read(immediate)).toEqual([[3, 0]]);
+    expect(await read(delayed)).toEqual([[5, 30_000]]);
+    expect(await read(once)).toEqual([[0, 0]]);
     // Options pass through a driver that wraps the queue.
     await events.dispatch(new Worked({ no: 2 }), { driver: 'retry', delay: 5000 });
-    expect(
-      (await read(immediate)).map(({ delay }) => delay).toSorted((a, b) => Number(a) - Number(b)),
-    ).toEqual(['0', '5000']);
+    expect(await read(immediate)).toEqual([
+      [3, 0],
+      [3, 5000],
+    ]);
   });
 });

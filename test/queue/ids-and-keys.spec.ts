@@ -66,7 +66,7 @@ onEachStore('An event with an id of its own', (store) => {
     );
   });
 
-  test('is refused where that could be none', async () => {
+  store.testOnServers('is refused where that could be none', async () => {
     const { events } = await startQueue(store, [Listener]);
     for (const [what, id] of UNFIT) {
       const error = await rejectionOf(events.dispatch(new Placed({ id })));
@@ -75,7 +75,7 @@ onEachStore('An event with an id of its own', (store) => {
     }
   });
 
-  test('is refused where it cannot be asked for it', async () => {
+  store.testOnServers('is refused where it cannot be asked for it', async () => {
     @Event({ name: 'plain' })
     class Plain extends BaseEvent<void> {}
     const { events } = await startQueue(store, [], {}, { events: [Plain] });
@@ -84,7 +84,7 @@ onEachStore('An event with an id of its own', (store) => {
     await expect(dispatched).rejects.toThrow(/getId\(\) of event 'plain' threw: .*not a Proxy of it/);
   });
 
-  test('has no key that could be none', async () => {
+  store.testOnServers('has no key that could be none', async () => {
     const { events } = await startQueue(store, [Listener]);
     for (const [what, key] of UNFIT) {
       for (const option of KEYS) {
@@ -103,20 +103,24 @@ onEachStore('An event with an id of its own', (store) => {
     const { app, events } = await startQueue(store, [Listener]);
     const key = '\u{1f40d}x'.repeat(85);
     await events.dispatch(new Placed({ id: key }), { orderingKey: key, group: key });
-    await events.dispatch(new Placed({ id: 'none' }), { orderingKey: () => undefined, idempotencyKey: key });
+    const idempotencyKey = 'x\u{1f40d}'.repeat(85);
+    await events.dispatch(new Placed({ id: 'none' }), { orderingKey: () => undefined, idempotencyKey });
     await until('both are heard', () => app.get(Listener).heard.length === 2);
   });
 
-  test('has no ordering key where it alone is delayed, since it would be overtaken', async () => {
-    const { app, events } = await startQueue(store, [Listener], { runAfterSeconds: 0.1 });
-    const dispatch = (options: object): Promise<void> => events.dispatch(new Placed({ id: 'o1' }), options);
-    const message = /orderingKey exclude one another: what is delayed would be overtaken/;
-    await expect(dispatch({ orderingKey: 'k', delay: '1m' })).rejects.toThrow(message);
-    await expect(dispatch({ orderingKey: 'k', delay: 0 })).rejects.toThrow(message);
-    await expect(dispatch({ orderingKey: () => 'k', at: new Date() })).rejects.toThrow(message);
-    await dispatch({ orderingKey: 'k' });
-    await until('it is heard', () => app.get(Listener).heard.length === 1);
-  });
+  store.testOnServers(
+    'has no ordering key where it alone is delayed, since it would be overtaken',
+    async () => {
+      const { app, events } = await startQueue(store, [Listener], { runAfterSeconds: 0.1 });
+      const dispatch = (options: object): Promise<void> => events.dispatch(new Placed({ id: 'o1' }), options);
+      const message = /orderingKey exclude one another: what is delayed would be overtaken/;
+      await expect(dispatch({ orderingKey: 'k', delay: '1m' })).rejects.toThrow(message);
+      await expect(dispatch({ orderingKey: 'k', delay: 0 })).rejects.toThrow(message);
+      await expect(dispatch({ orderingKey: () => 'k', at: new Date() })).rejects.toThrow(message);
+      await dispatch({ orderingKey: 'k' });
+      await until('it is heard', () => app.get(Listener).heard.length === 1);
+    },
+  );
 
   test('is stored whatever text is carried along with it', async () => {
     const restored: unknown[] = [];

@@ -21,7 +21,7 @@ afterEach(async () => {
 
 function start() {
   const creator = PgBossWorkerCreator.forRoot({ connection: { embedded: folder } });
-  return startQueue({ creator, uniqueName: () => 'queue', schema: undefined });
+  return startQueue({ creator, uniqueName: () => 'queue' });
 }
 
 test('an embedded database that is in use is named as such, with its owner', async () => {

@@ -15,7 +15,7 @@ import { closeApps } from '../support/app.js';
 import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import { rejectionOf } from '../support/drivers.js';
 import { DATABASE_URL } from '../support/postgres.js';
-import { onEachStore, onPostgres, startQueue } from '../support/queue.js';
+import { onEachStore, onPostgres, onServers, startQueue } from '../support/queue.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
 
@@ -107,7 +107,7 @@ onEachStore('EventQueues', (store) => {
     expect(await queues.listFailed()).toEqual([]);
   });
 
-  test('tries once what fails again and again', async () => {
+  store.testOnServers('tries once what fails again and again', async () => {
     const { app, events, queues, name } = await startQueue(
       store,
       [Office],
@@ -154,7 +154,7 @@ onEachStore('EventQueues', (store) => {
     expect(await queues.purge({ queue: 'careful' })).toBe(1);
   });
 
-  test('pauses and resumes a queue', async () => {
+  store.testOnServers('pauses and resumes a queue', async () => {
     const { app, events, queues, name } = await startQueue(store, [Office], {}, { drivers: { careful } });
     const office = app.get(Office);
     office.isBroken = false;
@@ -178,7 +178,7 @@ onEachStore('EventQueues', (store) => {
     );
   });
 
-  test('explains which way an event goes, and why', async () => {
+  store.testOnServers('explains which way an event goes, and why', async () => {
     @Injectable()
     class Archive {
       @OnEvent(Mail, { driver: 'retry', order: 1, when: () => true })
@@ -244,7 +244,7 @@ onPostgres('EventQueues without an answer', (store) => {
     const proxy = await TcpProxy.openFor(DATABASE_URL);
     const creator = PgBossWorkerCreator.forRoot({
       connection: proxy.through(DATABASE_URL),
-      schema: store.schema!.name,
+      schema: store.schema.name,
       timeoutMs: 500,
     });
     const { queues, name, driver } = await startQueue(
@@ -282,7 +282,7 @@ onPostgres('EventQueues without an answer', (store) => {
   });
 });
 
-onPostgres('A queue that nobody names any more', (store) => {
+onServers('A queue that nobody names any more', (store) => {
   test('is warned of with what is in it, and its dead letters are left until it is named again', async () => {
     const warn = jest.spyOn(Logger.prototype, 'warn');
     const warnings = (): string[] =>

@@ -4,7 +4,7 @@ import { BaseEvent, Event, OnEvent } from 'nestjs-event-drivers';
 import type { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import { closeApps } from '../support/app.js';
 import { DATABASE_URL } from '../support/postgres.js';
-import { onEachStore, onPostgres, startQueue } from '../support/queue.js';
+import { onDatabases, onEachStore, onPostgres, startQueue } from '../support/queue.js';
 import { until } from '../support/until.js';
 
 afterEach(closeApps);
@@ -35,8 +35,10 @@ onEachStore('Deliveries of one ordering key', (store) => {
     await until('all are heard', () => heard.length === NUMBERS.length);
     expect(heard).toEqual(NUMBERS);
   });
+});
 
-  test('keep it in a transaction, too', async () => {
+onDatabases('Deliveries of one ordering key that are dispatched in a transaction', (store) => {
+  test('keep the order, too', async () => {
     const { app, events, driver } = await startQueue(store, [Steps]);
     const engine = driver.getEngine() as PgBossWorkerCreator;
     const dispatchAll = async (transaction: unknown): Promise<void> => {

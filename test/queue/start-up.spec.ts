@@ -20,7 +20,7 @@ import { EventsModule, EventService } from 'nestjs-event-drivers';
 import { migrateStore } from '../../lib/pg-boss/migrate-store.js';
 import { closeApps, start, startApp, syncConfig } from '../support/app.js';
 import { DATABASE_URL } from '../support/postgres.js';
-import { onPostgres, startQueue } from '../support/queue.js';
+import { onPostgres, onServers, startQueue } from '../support/queue.js';
 import { until } from '../support/until.js';
 
 afterEach(closeApps);
@@ -107,28 +107,16 @@ describe('The configuration of a queue', () => {
   });
 });
 
-onPostgres('A store', (store) => {
-  const settings = async (name: string): Promise<Record<string, unknown>> => {
-    const rows = await store.schema!.query(
-      `SELECT retry_limit, heartbeat_seconds, dead_letter, policy FROM ${store.schema!.name}.queue WHERE name = $1`,
-      [name],
-    );
-    return rows[0] as Record<string, unknown>;
-  };
-
+onServers('A store', (store) => {
   test('has its queues kept in step with their options by the processes that work them', async () => {
     const name = store.uniqueName();
     await startQueue(store, [Listener], { retries: 1 }, {}, name);
-    expect(await settings(`${name}.reports`)).toEqual({
-      retry_limit: 1,
-      heartbeat_seconds: 30,
-      dead_letter: `${name}/dead`,
-      policy: 'standard',
-    });
+    const deadLetterQueue = `${name}/dead`;
+    expect(await store.readSettings(`${name}.reports`)).toEqual({ retries: 1, deadLetterQueue });
     await startQueue(store, [Listener], { retries: 7 }, { workers: false }, name);
-    expect(await settings(`${name}.reports`)).toMatchObject({ retry_limit: 1 });
-    await startQueue(store, [Listener], { retries: 7, heartbeat: '10s' }, {}, name);
-    expect(await settings(`${name}.reports`)).toMatchObject({ retry_limit: 7, heartbeat_seconds: 10 });
+    expect(await store.readSettings(`${name}.reports`)).toEqual({ retries: 1, deadLetterQueue });
+    await startQueue(store, [Listener], { retries: 7 }, {}, name);
+    expect(await store.readSettings(`${name}.reports`)).toEqual({ retries: 7, deadLetterQueue });
   });
 
   test('is shared by the drivers that name it, each with queues of its own', async () => {
@@ -149,7 +137,7 @@ onPostgres('A store', (store) => {
     await events.dispatch(new Report({ no: 2 }), b);
     const { heard } = app.get(Listener);
     await until('both are heard', () => heard.length === 2);
-    expect(await settings(`${b}.reports`)).toMatchObject({ retry_limit: 9 });
+    expect(await store.readSettings(`${b}.reports`)).toMatchObject({ retries: 9 });
   });
 
   test('is looked after by a process that works the queues of one of its drivers only', async () => {
@@ -170,22 +158,36 @@ onPostgres('A store', (store) => {
     await other.get(EventQueues).resume(`${b}.reports`);
     await until('it is heard', () => working.get(Listener).heard.length === 1);
   });
+});
+
+onPostgres('A store', (store) => {
+  test('has the heartbeat of its queues kept in step, too', async () => {
+    const name = store.uniqueName();
+    for (const seconds of [30, 10]) {
+      await startQueue(store, [Listener], { heartbeat: `${seconds}s` }, {}, name);
+      const rows = await store.schema.query(
+        `SELECT heartbeat_seconds, policy FROM ${store.schema.name}.queue WHERE name = $1`,
+        [`${name}.reports`],
+      );
+      expect(rows).toEqual([{ heartbeat_seconds: seconds, policy: 'standard' }]);
+    }
+  });
 
   test('can be opened without queues, by a process that works and by one that only looks', async () => {
     const open = async (schema: string, isWorker: boolean): Promise<readonly object[]> => {
       const engine = new PgBossWorkerCreator({ connection: DATABASE_URL, schema });
       try {
         await engine.open({ queues: [], isWorker, strict: false, onError: () => {}, onWarning: () => {} });
-        return await store.schema!.query(
+        return await store.schema.query(
           `SELECT name FROM ${schema}.queue WHERE name = 'event-drivers/paused'`,
         );
       } finally {
         await engine.close();
-        await store.schema!.query(`DROP SCHEMA ${schema} CASCADE`);
+        await store.schema.query(`DROP SCHEMA ${schema} CASCADE`);
       }
     };
-    expect(await open(`${store.schema!.name}_worked`, true)).toHaveLength(1);
-    expect(await open(`${store.schema!.name}_seen`, false)).toEqual([]);
+    expect(await open(`${store.schema.name}_worked`, true)).toHaveLength(1);
+    expect(await open(`${store.schema.name}_seen`, false)).toEqual([]);
   });
 
   test('is warned of over a pool that leaves nothing beside a transaction, and not opened if strict', async () => {
@@ -193,7 +195,7 @@ onPostgres('A store', (store) => {
     const warnings: string[] = [];
     const onWarning = (message: string): void => void warnings.push(message);
     const open = async (strict: boolean): Promise<void> => {
-      const engine = new PgBossWorkerCreator({ connection: pool, schema: store.schema!.name });
+      const engine = new PgBossWorkerCreator({ connection: pool, schema: store.schema.name });
       try {
         await engine.open({ queues: [], isWorker: false, strict, onError: () => {}, onWarning });
       } finally {
@@ -224,7 +226,7 @@ onPostgres('A store', (store) => {
                 [name]: queue({
                   workerCreator: PgBossWorkerCreator.forRoot({
                     connection: config.get<string>('EVENTS_URL'),
-                    schema: store.schema!.name,
+                    schema: store.schema.name,
                   }),
                 }),
               },
@@ -239,23 +241,23 @@ onPostgres('A store', (store) => {
   });
 
   test('that is not up to date is an error that says what to run, where migrating is left to others', async () => {
-    const schema = `${store.schema!.name}_none`;
+    const schema = `${store.schema.name}_none`;
     const creator = PgBossWorkerCreator.forRoot({ connection: DATABASE_URL, schema, migrate: false });
     const failure = await startQueue({ ...store, creator }, [Listener]).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(StoreUnavailableError);
     expect(String(failure)).toMatch(
       new RegExp(`npx event-drivers migrate --connection <url> --schema ${schema}`),
     );
-    expect(await store.schema!.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema])).toEqual([]);
+    expect(await store.schema.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [schema])).toEqual([]);
   });
 
   test.each([true, false])(
     'of a newer pg-boss is refused and left as it is, migrate: %s',
     async (migrate) => {
-      const schema = `${store.schema!.name}_newer`;
+      const schema = `${store.schema.name}_newer`;
       const options = { connection: DATABASE_URL, schema };
       await migrateStore(options);
-      await store.schema!.query(`UPDATE ${schema}.version SET version = 999`);
+      await store.schema.query(`UPDATE ${schema}.version SET version = 999`);
       const creator = PgBossWorkerCreator.forRoot({ ...options, migrate });
       const failure = await startQueue({ ...store, creator }, [Listener]).catch((error: unknown) => error);
       expect(failure).toBeInstanceOf(StoreUnavailableError);
@@ -263,9 +265,9 @@ onPostgres('A store', (store) => {
         new RegExp(`'${schema}' are of version 999, and the pg-boss that is installed knows \\d+: update it`),
       );
       expect(String(failure)).not.toContain('migrate');
-      expect(await store.schema!.query(`SELECT version FROM ${schema}.version`)).toEqual([{ version: 999 }]);
-      expect(await store.schema!.query(`SELECT name FROM ${schema}.queue`)).toEqual([]);
-      await store.schema!.query(`DROP SCHEMA ${schema} CASCADE`);
+      expect(await store.schema.query(`SELECT version FROM ${schema}.version`)).toEqual([{ version: 999 }]);
+      expect(await store.schema.query(`SELECT name FROM ${schema}.queue`)).toEqual([]);
+      await store.schema.query(`DROP SCHEMA ${schema} CASCADE`);
     },
   );
 

@@ -4,7 +4,7 @@ import { BaseEvent, EventsError, OnEvent } from 'nestjs-event-drivers';
 import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import { closeApps } from '../support/app.js';
 import { DATABASE_URL } from '../support/postgres.js';
-import { onEachStore, onPostgres, type QueueApp, startQueue, type TestStore } from '../support/queue.js';
+import { onEachStore, onPostgres, type PostgresStore, type QueueApp, startQueue } from '../support/queue.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
 
@@ -72,7 +72,7 @@ onPostgres('A network that swallows', (store) => {
     const dispatched = events.dispatch(new Stored(1)).catch((error: unknown) => error);
     const { schema } = store;
     await until('it is there', async () => {
-      const rows = await schema!.query(`SELECT 1 FROM ${schema!.name}.job WHERE name = $1`, [name]);
+      const rows = await schema.query(`SELECT 1 FROM ${schema.name}.job WHERE name = $1`, [name]);
       return rows.length === 1;
     });
     await app.close();
@@ -82,14 +82,14 @@ onPostgres('A network that swallows', (store) => {
   });
 
   async function startThrough(
-    store: TestStore,
+    store: PostgresStore,
     options: { timeoutMs?: number },
     config: { shutdownTimeoutMs?: number } = {},
   ): Promise<[TcpProxy, QueueApp]> {
     const proxy = await TcpProxy.openFor(DATABASE_URL);
     proxies.push(proxy);
     const connection = proxy.through(DATABASE_URL);
-    const creator = PgBossWorkerCreator.forRoot({ connection, schema: store.schema!.name, ...options });
+    const creator = PgBossWorkerCreator.forRoot({ connection, schema: store.schema.name, ...options });
     const { timeoutMs } = options;
     const limits = timeoutMs === undefined ? {} : { storeTimeoutMs: timeoutMs };
     return [proxy, await startQueue({ ...store, creator }, [], limits, { workers: false, ...config })];

@@ -17,16 +17,17 @@ import {
   FallbackDriver,
   MonitoredDriver,
   OnEvent,
+  QueueDriver,
   ResilientDriver,
   RetryDriver,
   TimeoutDriver,
+  UnsupportedOptionError,
 } from 'nestjs-event-drivers';
 import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import { closeApps, startApp, syncConfig } from '../support/app.js';
 import { DATABASE_URL } from '../support/postgres.js';
-import { onEachStore, onPostgres, type QueueApp, startQueue } from '../support/queue.js';
+import { onDatabases, onPostgres, onRedis, type QueueApp, startQueue } from '../support/queue.js';
 import { until } from '../support/until.js';
-import { QueueDriver } from 'nestjs-event-drivers';
 
 afterEach(closeApps);
 
@@ -133,18 +134,18 @@ const LIBRARIES: Readonly<Record<string, (table: string) => Promise<Library>>> =
 };
 
 onPostgres('A dispatch in a transaction', (store) => {
-  const table = (): string => `${store.schema!.name}.orders`;
+  const table = (): string => `${store.schema.name}.orders`;
   let libraries: Library[] = [];
 
-  beforeAll(() => store.schema!.query(`CREATE TABLE ${table()} (no int)`));
-  beforeEach(() => store.schema!.query(`TRUNCATE ${table()}`));
+  beforeAll(() => store.schema.query(`CREATE TABLE ${table()} (no int)`));
+  beforeEach(() => store.schema.query(`TRUNCATE ${table()}`));
   afterEach(async () => {
     await Promise.all(libraries.map((library) => library.close()));
     libraries = [];
   });
 
   const stored = async ({ name }: QueueApp): Promise<number> => {
-    const rows = await store.schema!.query(`SELECT 1 FROM ${store.schema!.name}.job WHERE name = $1`, [name]);
+    const rows = await store.schema.query(`SELECT 1 FROM ${store.schema.name}.job WHERE name = $1`, [name]);
     return rows.length;
   };
 
@@ -170,7 +171,7 @@ onPostgres('A dispatch in a transaction', (store) => {
       await until('all that was committed is heard', () => heard.length === 3);
       expect(heard.toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
       expect(await stored(queue)).toBe(3);
-      expect(await store.schema!.query(`SELECT no FROM ${table()}`)).toEqual([{ no: 1 }]);
+      expect(await store.schema.query(`SELECT no FROM ${table()}`)).toEqual([{ no: 1 }]);
     },
   );
 
@@ -304,7 +305,7 @@ onPostgres('Transactional listeners', (store) => {
     }
     const creator = PgBossWorkerCreator.forRoot({
       connection: DATABASE_URL,
-      schema: store.schema!.name,
+      schema: store.schema.name,
       poolSize: 4,
     });
     const options = { concurrency: 8 };
@@ -331,7 +332,7 @@ onPostgres('Transactional listeners', (store) => {
   });
 });
 
-onEachStore('A transactional listener', (store) => {
+onDatabases('A transactional listener', (store) => {
   test('writes together with the completion of its delivery, or not at all, and so do the events it dispatches', async () => {
     const table = store.schema === undefined ? 'effects' : `${store.schema.name}.effects`;
     const heard: number[] = [];
@@ -464,5 +465,25 @@ onEachStore('A transactional listener', (store) => {
       (await queues.count()).every(({ active }) => active === 0),
     );
     expect((await client.query(`SELECT what FROM ${table}`)).rows).toEqual([{ what: '3 succeeds' }]);
+  });
+});
+
+onRedis('What needs a transaction', (store) => {
+  test('is refused with the way out: a listener at start-up, a dispatch when it is made', async () => {
+    @Injectable()
+    class Writer {
+      @OnEvent(Ordered, { transactional: true })
+      write(): void {}
+    }
+    await expect(startQueue(store, [Writer])).rejects.toThrow(
+      /listener Writer\.write asks for 'transactional', which its driver 'q1' cannot honour; name one that can, such as a QueueDriver on PostgreSQL/,
+    );
+    const { events, name, queues } = await startQueue(store, [Listener]);
+    const dispatching = events.dispatch(new Ordered({ no: 1 }), { transaction: {} });
+    await expect(dispatching).rejects.toThrow(UnsupportedOptionError);
+    await expect(dispatching).rejects.toThrow(
+      `by a QueueDriver on PostgreSQL (with the option driver: '${name}' it relays what is committed to this one)`,
+    );
+    expect(await queues.count()).toEqual([]);
   });
 });

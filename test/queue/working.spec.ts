@@ -15,7 +15,7 @@ import {
   UnsupportedOptionError,
 } from 'nestjs-event-drivers';
 import { closeApps } from '../support/app.js';
-import { onEachStore, onPostgres, startQueue } from '../support/queue.js';
+import { onEachStore, onServers, startQueue } from '../support/queue.js';
 import { until } from '../support/until.js';
 
 afterEach(closeApps);
@@ -73,7 +73,7 @@ onEachStore('A worker', (store) => {
     expect(worker.runs).toEqual([1, 1, 1]);
   });
 
-  test('gives up at once what is unrecoverable, or not worth another attempt', async () => {
+  store.testOnServers('gives up at once what is unrecoverable, or not worth another attempt', async () => {
     const { app, events, queues } = await startQueue(store, [Worker], {
       retries: 5,
       retryIf: (error) => !/never/.test(String(error)),
@@ -100,7 +100,7 @@ onEachStore('A worker', (store) => {
     expect(worker.runs).toHaveLength(4);
   });
 
-  test('aborts what takes too long, and tries it again', async () => {
+  store.testOnServers('aborts what takes too long, and tries it again', async () => {
     const { app, events, queues } = await startQueue(store, [Worker], {
       retries: 1,
       timeout: 50,
@@ -115,16 +115,19 @@ onEachStore('A worker', (store) => {
     await until('its slot is free', () => worker.runs.includes(2));
   });
 
-  test('runs no more at a time than it may, and lets nobody wait for one that takes long', async () => {
-    const { app, events } = await startQueue(store, [Worker], { concurrency: 3 });
-    const worker = app.get(Worker);
-    const first = Promise.withResolvers<void>();
-    worker.act = (event) => (event.getPayload().no === 0 ? first.promise : new Promise(setImmediate));
-    await events.dispatchMany(Array.from({ length: 60 }, (_, no) => new Job({ no })));
-    await until('all but the first are done', () => worker.runs.length === 60 && worker.running === 1);
-    first.resolve();
-    expect(worker.most).toBe(3);
-  });
+  store.testOnServers(
+    'runs no more at a time than it may, and lets nobody wait for one that takes long',
+    async () => {
+      const { app, events } = await startQueue(store, [Worker], { concurrency: 3 });
+      const worker = app.get(Worker);
+      const first = Promise.withResolvers<void>();
+      worker.act = (event) => (event.getPayload().no === 0 ? first.promise : new Promise(setImmediate));
+      await events.dispatchMany(Array.from({ length: 60 }, (_, no) => new Job({ no })));
+      await until('all but the first are done', () => worker.runs.length === 60 && worker.running === 1);
+      first.resolve();
+      expect(worker.most).toBe(3);
+    },
+  );
 
   test('runs those with one ordering key one after another, in order, in spite of failures', async () => {
     const { app, events } = await startQueue(store, [Worker], { retries: 1, concurrency: 8 });
@@ -174,7 +177,7 @@ onEachStore('A worker', (store) => {
     expect(ranAt[0]).toBeLessThan(1250);
   });
 
-  test('runs once what is to run once, though it fails', async () => {
+  store.testOnServers('runs once what is to run once, though it fails', async () => {
     const { app, events, queues } = await startQueue(store, [Worker], { runOnce: true });
     const worker = app.get(Worker);
     worker.act = () => {
@@ -186,7 +189,7 @@ onEachStore('A worker', (store) => {
     expect(worker.runs).toEqual([1]);
   });
 
-  test('hands a delivery to the driver that is to make it', async () => {
+  store.testOnServers('hands a delivery to the driver that is to make it', async () => {
     const handed: string[] = [];
     @Injectable()
     class Broker extends BaseDriver {
@@ -211,7 +214,7 @@ onEachStore('A worker', (store) => {
     expect(handed).toEqual(['Job for Worker.work']);
   });
 
-  test('calls listeners in the scope of a request, the event being the request', async () => {
+  store.testOnServers('calls listeners in the scope of a request, the event being the request', async () => {
     const created: unknown[] = [];
     @Injectable({ scope: Scope.REQUEST })
     class Scoped {
@@ -232,7 +235,7 @@ onEachStore('A worker', (store) => {
   });
 });
 
-onPostgres('Processes that share a store', (store) => {
+onServers('Processes that share a store', (store) => {
   test('work the queues that they are told to: all, none, or those that are named', async () => {
     @Event({ queue: 'mails' })
     class Mail extends BaseEvent<{ no: number }> {}

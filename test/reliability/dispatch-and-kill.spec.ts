@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ChildApp, LedgerFolder } from '../support/child-app.js';
-import { describePostgres, useSchemaOfEach } from '../support/postgres.js';
-import { folderStore, type JobRow, postgresStore } from '../support/stores.js';
+import { describeServers, folderStore, type JobRow, type ServerStore } from '../support/stores.js';
 import { until } from '../support/until.js';
 
 const PARALLEL = 20;
@@ -23,43 +22,40 @@ function judge(ledgers: LedgerFolder, jobs: readonly JobRow[], kills: number): v
 
 async function killWhileDispatching(
   ledgers: LedgerFolder,
-  store: ReturnType<typeof postgresStore>,
+  { place, read }: Pick<ServerStore, 'place' | 'read'>,
   kills: number,
 ): Promise<void> {
   for (let round = 0; round < kills; round++) {
     const before = ledgers.ids('acked').length;
-    const child = await ChildApp.start({ ledgers: ledgers.path, store, workers: false });
+    const child = await ChildApp.start({ ledgers: ledgers.path, ...place, workers: false });
     child.tell({ dispatch: `r${round}`, parallel: PARALLEL });
     await until('some are acknowledged', () => ledgers.ids('acked').length > before + 100);
     await delay(Math.random() * 100);
     await child.kill();
   }
-  judge(ledgers, await store.read(), kills);
+  judge(ledgers, await read(), kills);
 }
 
-describePostgres('A process that is killed while it dispatches, on PostgreSQL', () => {
-  const schema = useSchemaOfEach();
-
+describeServers('A process that is killed while it dispatches', ({ place, read }) => {
   it('has stored all that was acknowledged', async () => {
-    await killWhileDispatching(new LedgerFolder(), postgresStore(schema), 5);
+    await killWhileDispatching(new LedgerFolder(), { place, read }, 3);
   });
 
   it('has stored batches as a whole, or not at all', async () => {
-    const store = postgresStore(schema);
     const ledgers = new LedgerFolder();
     const batch = 400;
     const kills = 3;
     for (let round = 0; round < kills; round++) {
-      const child = await ChildApp.start({ ledgers: ledgers.path, store, workers: false });
+      const child = await ChildApp.start({ ledgers: ledgers.path, ...place, workers: false });
       child.tell({ dispatch: `b${round}`, parallel: 1, batch });
       await until('it has begun', async () =>
-        (await store.read()).some(({ task }) => task.startsWith(`b${round}-`)),
+        (await read()).some(({ task }) => task.startsWith(`b${round}-`)),
       );
       await delay(Math.random() * 300);
       await child.kill();
     }
     const sizes = new Map<string, number>();
-    for (const { task } of await store.read()) {
+    for (const { task } of await read()) {
       const [round, index] = task.split('-');
       if (!round!.startsWith('b')) continue;
       const name = `${round}/${Math.floor(Number(index) / batch)}`;
@@ -73,8 +69,8 @@ describePostgres('A process that is killed while it dispatches, on PostgreSQL', 
 
 describe('A process that is killed while it dispatches, on an embedded database', () => {
   it('has stored all that was acknowledged', async () => {
-    const store = folderStore();
-    await killWhileDispatching(new LedgerFolder(), store, 3);
-    store.remove();
+    const { read, remove, ...store } = folderStore();
+    await killWhileDispatching(new LedgerFolder(), { place: { store }, read }, 3);
+    remove();
   });
 });

@@ -1,9 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { BaseEvent, Event, EventQueues, EventService, OnEvent, QueueDriver } from 'nestjs-event-drivers';
-import { PgBossWorkerCreator, type PgBossOptions } from 'nestjs-event-drivers/pg-boss';
+import {
+  BaseEvent,
+  Event,
+  EventQueues,
+  EventService,
+  OnEvent,
+  QueueDriver,
+  type WorkerCreatorSource,
+} from 'nestjs-event-drivers';
+import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import { closeApps, startApp, syncConfig } from '../support/app.js';
 import { captureLogs } from '../support/drivers.js';
-import { DATABASE_URL, describePostgres, useSchemaOfEach } from '../support/postgres.js';
+import { describeServers } from '../support/stores.js';
 import { until } from '../support/until.js';
 
 function refuse(): never {
@@ -72,13 +80,11 @@ class OddListener {
   }
 }
 
-async function start(store: PgBossOptions, options: object = {}) {
-  const engine = new PgBossWorkerCreator({ recoveryIntervalSeconds: 1, ...store });
-  const queue = { driver: QueueDriver, options: { workerCreator: engine, retries: 0, ...options } };
+async function start(workerCreator: WorkerCreatorSource, options: object = {}) {
+  const queue = { driver: QueueDriver, options: { workerCreator, retries: 0, ...options } };
   const app = await startApp(syncConfig({ defaultDriver: 'queue', drivers: { queue } }), [OddListener]);
   captureLogs();
   return {
-    engine,
     listener: app.get(OddListener),
     events: app.get(EventService),
     queues: app.get(EventQueues),
@@ -116,16 +122,13 @@ async function misbehave(app: App): Promise<void> {
 
 afterEach(closeApps);
 
-describePostgres('Listeners that misbehave, on PostgreSQL', () => {
-  const schema = useSchemaOfEach();
-  const store = { connection: DATABASE_URL, schema: schema.name };
-
+describeServers('Listeners that misbehave', ({ creator }) => {
   it('end in time, whatever they throw and return', async () => {
-    await misbehave(await start(store));
+    await misbehave(await start(creator));
   });
 
   it('and never end have their slots taken from them, and what they do later is of no account', async () => {
-    const app = await start(store, { timeout: 200, concurrency: 2 });
+    const app = await start(creator, { timeout: 200, concurrency: 2 });
     for (const kind of ['resolves', 'rejects', 'resolves', 'rejects']) {
       await app.events.dispatch(new Odd({ kind, how: 'hang' }));
     }
@@ -141,10 +144,10 @@ describePostgres('Listeners that misbehave, on PostgreSQL', () => {
   });
 
   it('are not called while their queue is paused, nor after a start', async () => {
-    const first = await start(store);
+    const first = await start(creator);
     await first.queues.pause('queue');
     await first.close();
-    const app = await start(store);
+    const app = await start(creator);
     await app.events.dispatch(new Odd({ kind: 'resolves', how: 'hang' }));
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(app.listener.signals).toEqual([]);
@@ -156,11 +159,15 @@ describePostgres('Listeners that misbehave, on PostgreSQL', () => {
 
 describe('Listeners that misbehave, on an embedded database', () => {
   it('end in time, and are not taken for dead by the process that they run in', async () => {
-    const app = await start({ connection: { embedded: 'memory' } });
+    const engine = new PgBossWorkerCreator({
+      connection: { embedded: 'memory' },
+      recoveryIntervalSeconds: 1,
+    });
+    const app = await start(engine);
     await misbehave(app);
     await app.events.dispatch(new Odd({ kind: 'resolves', how: 'hang' }));
     await until('it runs', () => app.listener.signals.length === 1);
-    const database = app.engine.getClient<{ query(text: string): Promise<unknown> }>();
+    const database = engine.getClient<{ query(text: string): Promise<unknown> }>();
     await database.query(
       `UPDATE pgboss.job SET heartbeat_on = now() - interval '1 hour' WHERE state = 'active'`,
     );

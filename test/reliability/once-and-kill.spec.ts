@@ -1,22 +1,27 @@
 import { openEmbeddedDatabase } from '../../lib/pg-boss/embedded/index.js';
-import type { PgBossOptions } from '../../lib/pg-boss/index.js';
 import { ChildApp, LedgerFolder } from '../support/child-app.js';
 import { describePostgres, useSchemaOfEach } from '../support/postgres.js';
-import { ageHeartbeats, folderStore, type JobRow, postgresStore } from '../support/stores.js';
+import { describeRedis, usePrefixOfEach } from '../support/redis.js';
+import {
+  ageHeartbeats,
+  folderStore,
+  postgresStore,
+  redisStore,
+  type ServerStore,
+} from '../support/stores.js';
 import { until } from '../support/until.js';
 
-/** A store whose processes are killed. */
-interface Killed {
-  readonly options: PgBossOptions;
-  /** What the store has; of a folder, once nobody has it open. */
-  read(): Promise<JobRow[]>;
-  /** Where effects are written. */
-  readonly table: string;
-  createTable(): Promise<unknown>;
-  readEffects(): Promise<string[]>;
-  /** Has what a killed process had in hand found at once. */
-  forget(): Promise<void>;
+/** A store whose processes are killed; of a folder, it is known what is in it once nobody has it open. */
+interface Killed extends Pick<ServerStore, 'place' | 'read' | 'forget'> {
+  readonly effects?: Effects;
   remove?(): void;
+}
+
+/** Where transactional listeners have effects. */
+interface Effects {
+  readonly table: string;
+  readonly createTable: () => Promise<unknown>;
+  readonly read: () => Promise<string[]>;
 }
 
 const BOOKINGS = 20;
@@ -26,7 +31,8 @@ async function count(child: ChildApp) {
   return (await child.hears('counted')).counted;
 }
 
-function tests(getStore: () => Killed): void {
+/** @param hasTransactions whether it has transactional listeners */
+function tests(getStore: () => Killed, hasTransactions = true): void {
   let store: Killed;
   let ledgers: LedgerFolder;
 
@@ -36,8 +42,7 @@ function tests(getStore: () => Killed): void {
   });
   afterEach(() => store.remove?.());
 
-  const start = (more: object = {}) =>
-    ChildApp.start({ ledgers: ledgers.path, store: store.options, ...more });
+  const start = (more: object = {}) => ChildApp.start({ ledgers: ledgers.path, ...store.place, ...more });
 
   it('runs once what is to run once, and has it as a dead letter then', async () => {
     const first = await start({ runOnce: true });
@@ -54,9 +59,11 @@ function tests(getStore: () => Killed): void {
     expect(dead).toEqual([expect.objectContaining({ task: 'once-0' })]);
   });
 
+  if (!hasTransactions) return;
+
   it('has the effects of transactional listeners once, killed between the effect and the completion', async () => {
-    await store.createTable();
-    const { table } = store;
+    const { table, createTable, read } = store.effects!;
+    await createTable();
     const first = await start({ retries: 5 });
     await first.dispatch({
       dispatch: 'a',
@@ -79,7 +86,7 @@ function tests(getStore: () => Killed): void {
     await third.kill();
 
     expect(ledgers.ids('started').filter((id) => id === 'b-0').length).toBeGreaterThan(1);
-    const effects = await store.readEffects();
+    const effects = await read();
     expect(effects).toHaveLength(BOOKINGS + 1);
     expect(new Set(effects).size).toBe(BOOKINGS + 1);
   });
@@ -91,15 +98,21 @@ describePostgres('A process that is killed, on PostgreSQL', () => {
     const { read, ...options } = postgresStore(schema);
     const table = `${schema.name}.effects`;
     return {
-      options,
+      place: { store: options },
       read,
-      table,
-      createTable: () => schema.query(`CREATE TABLE ${table} (id text)`),
-      readEffects: async () =>
-        (await schema.query<{ id: string }>(`SELECT id FROM ${table}`)).map(({ id }) => id),
+      effects: {
+        table,
+        createTable: () => schema.query(`CREATE TABLE ${table} (id text)`),
+        read: async () => (await schema.query<{ id: string }>(`SELECT id FROM ${table}`)).map(({ id }) => id),
+      },
       forget: () => ageHeartbeats(schema),
     };
   });
+});
+
+describeRedis('A process that is killed, on Redis', () => {
+  const store = redisStore(usePrefixOfEach());
+  tests(() => store, false);
 });
 
 describe('A process that is killed, on an embedded database', () => {
@@ -113,13 +126,14 @@ describe('A process that is killed, on an embedded database', () => {
       return rows;
     };
     return {
-      options,
+      place: { store: options },
       read,
       remove,
-      table: 'effects',
-      createTable: () => query('CREATE TABLE effects (id text)'),
-      readEffects: async () =>
-        ((await query('SELECT id FROM effects')) as { id: string }[]).map(({ id }) => id),
+      effects: {
+        table: 'effects',
+        createTable: () => query('CREATE TABLE effects (id text)'),
+        read: async () => ((await query('SELECT id FROM effects')) as { id: string }[]).map(({ id }) => id),
+      },
       forget: () => Promise.resolve(),
     };
   });

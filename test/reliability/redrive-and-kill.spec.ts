@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ChildApp, LedgerFolder } from '../support/child-app.js';
-import { describePostgres, useSchemaOfEach } from '../support/postgres.js';
-import { folderStore, type JobRow, postgresStore } from '../support/stores.js';
+import { describeServers, folderStore, type JobRow, type ServerStore } from '../support/stores.js';
 import { until } from '../support/until.js';
 
 const LETTERS = 3000;
@@ -18,9 +17,9 @@ function locate(jobs: readonly JobRow[]): Map<string, string[]> {
   return places;
 }
 
-async function redriveAndKill(store: ReturnType<typeof postgresStore>): Promise<void> {
+async function redriveAndKill({ place, read }: Pick<ServerStore, 'place' | 'read'>): Promise<void> {
   const ledgers = new LedgerFolder();
-  const config = { ledgers: ledgers.path, store, concurrency: 50 };
+  const config = { ledgers: ledgers.path, ...place, concurrency: 50 };
   const first = await ChildApp.start(config);
   const payload = { behaviour: 'fail-once' } as const;
   await first.dispatch({
@@ -43,7 +42,7 @@ async function redriveAndKill(store: ReturnType<typeof postgresStore>): Promise<
     if (kill % 2 === 0) await delay(Math.random() * 50);
     else await child.hears('redriven');
     await child.kill();
-    const places = locate(await store.read());
+    const places = locate(await read());
     expect(places.size).toBe(LETTERS);
     expect([...places].filter(([, where]) => where.length !== 1)).toEqual([]);
     moved.push([...places.values()].filter(([where]) => where === 'queue').length);
@@ -60,16 +59,14 @@ async function redriveAndKill(store: ReturnType<typeof postgresStore>): Promise<
   expect(ledgers.ids('done')).toHaveLength(LETTERS);
 }
 
-describePostgres('A redrive that is killed, on PostgreSQL', () => {
-  const store = postgresStore(useSchemaOfEach());
-
+describeServers('A redrive that is killed', (store) => {
   it('loses no dead letter, and puts none back twice', () => redriveAndKill(store));
 });
 
 describe('A redrive that is killed, on an embedded database', () => {
   it('loses no dead letter, and puts none back twice', async () => {
-    const store = folderStore();
-    await redriveAndKill(store);
-    store.remove();
+    const { read, remove, ...store } = folderStore();
+    await redriveAndKill({ place: { store }, read });
+    remove();
   });
 });

@@ -1,11 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import { Queue } from 'bullmq';
+import {
+  BaseEvent,
+  EventConfig,
+  EventQueues,
+  EventService,
+  OnEvent,
+  QueueDriver,
+} from 'nestjs-event-drivers';
+import { closeApps, startApp, syncConfig } from '../support/app.js';
 import { ChildApp, LedgerFolder } from '../support/child-app.js';
+import { captureLogs } from '../support/drivers.js';
 import { describePostgres, useSchemaOfEach } from '../support/postgres.js';
+import { describeRedis, usePrefixOfEach } from '../support/redis.js';
 import { until } from '../support/until.js';
-import { postgresStore } from '../support/stores.js';
+import { postgresStore, redisStore } from '../support/stores.js';
 
 const COLUMNS = ['created_on', 'keep_until', 'completed_on', 'started_on'];
 
-describePostgres('What nobody has decided about', () => {
+describePostgres('What nobody has decided about, on PostgreSQL', () => {
   const schema = useSchemaOfEach();
   const store = postgresStore(schema);
 
@@ -62,5 +75,60 @@ describePostgres('What nobody has decided about', () => {
       `SELECT bool_and(maintain_on > now() - interval '1 day') AS done FROM ${schema.name}.queue`,
     );
     return rows[0]!.done;
+  }
+});
+
+class Report extends BaseEvent<string> {}
+
+@Injectable()
+class Printer {
+  readonly printed: string[] = [];
+
+  @OnEvent(Report)
+  print(report: Report): void {
+    if (report.getPayload() === 'dead') throw new Error('no ink');
+    this.printed.push(report.getPayload());
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+describeRedis('What nobody has decided about, on Redis', () => {
+  const keys = usePrefixOfEach();
+  const { prefix, redis } = keys;
+  const base = `${prefix}:queue:`;
+  afterEach(closeApps);
+
+  it('is still there when what is done is forgotten, after 90 days, and is delivered', async () => {
+    const { creator, read } = redisStore(keys);
+    const queue = EventConfig.createConfigDriver(QueueDriver, { workerCreator: creator, retries: 0 });
+    const app = await startApp(syncConfig({ defaultDriver: 'queue', drivers: { queue } }), [Printer]);
+    captureLogs();
+    const events = app.get(EventService);
+    const { printed } = app.get(Printer);
+    await events.dispatchMany(['dead', 'done', 'dead'].map((text) => new Report(text)));
+    await events.dispatchMany([new Report('waits'), new Report('waits')], { delay: '1h' });
+    await until('two are given up', async () => (await app.get(EventQueues).listFailed()).length === 2);
+    await until('one is done', async () => (await read()).some(({ state }) => state === 'completed'));
+
+    await travel(90);
+    await until('what is done is forgotten', async () => (await read()).length === 4);
+    expect(printed).toEqual(['done']);
+    const bull = new Queue('queue', { connection: redis, prefix });
+    for (const job of await bull.getDelayed()) await job.promote();
+    await until('what waited is delivered', () => printed.length === 3);
+    expect(await app.get(EventQueues).listFailed()).toHaveLength(2);
+    await bull.close();
+  });
+
+  /** Lets all that is there be so many days older. */
+  async function travel(days: number): Promise<void> {
+    for (const state of ['completed', 'failed']) {
+      const ids = await redis.zrange(base + state, '0', '-1');
+      for (const id of ids) await redis.zincrby(base + state, -days * DAY_MS, id);
+    }
+    for (const id of await redis.zrange(`${base}delayed`, '0', '-1')) {
+      await redis.hincrby(base + id, 'timestamp', -days * DAY_MS);
+    }
   }
 });

@@ -1,17 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ChildApp, LedgerFolder } from '../support/child-app.js';
-import { describePostgres, useSchemaOfEach } from '../support/postgres.js';
-import { postgresStore } from '../support/stores.js';
+import { describeServers } from '../support/stores.js';
 import { until } from '../support/until.js';
 
-const DEPLOYS = 20;
+const DEPLOYS = 10;
 
-describePostgres('Two workers that are replaced in turn, under load', () => {
-  const store = postgresStore(useSchemaOfEach());
-
+describeServers('Two workers that are replaced in turn, under load', ({ place, read }) => {
   it('do everything once, and keep none of it waiting', async () => {
     const ledgers = new LedgerFolder();
-    const config = { ledgers: ledgers.path, store };
+    const config = { ledgers: ledgers.path, ...place };
     const producer = await ChildApp.start({ ...config, workers: false });
     const workers = await Promise.all([ChildApp.start(config), ChildApp.start(config)]);
     producer.tell({ dispatch: 'a', parallel: 4, pauseMs: 15, payload: { ms: 20 } });
@@ -25,7 +22,7 @@ describePostgres('Two workers that are replaced in turn, under load', () => {
     }
     await producer.kill();
     const acked = ledgers.read('acked');
-    await until('all are done', async () => (await store.read()).every(({ state }) => state === 'completed'));
+    await until('all are done', async () => (await read()).every(({ state }) => state === 'completed'));
     await Promise.all(workers.map((worker) => worker.kill()));
 
     const done = ledgers.ids('done');

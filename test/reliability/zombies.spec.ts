@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { BaseEvent, Event, EventService, OnEvent, QueueDriver } from 'nestjs-event-drivers';
-import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import { closeApps, startApp, syncConfig } from '../support/app.js';
 import { ChildApp, LedgerFolder } from '../support/child-app.js';
-import { describePostgres, useSchemaOfEach } from '../support/postgres.js';
-import { ageHeartbeats, postgresStore } from '../support/stores.js';
+import { describeServers } from '../support/stores.js';
 import { until } from '../support/until.js';
 
 @Event({ name: 'run.twice' })
@@ -20,19 +18,17 @@ class SlowListener {
   }
 }
 
-describePostgres('A worker that is given what was taken from it', () => {
-  const schema = useSchemaOfEach();
+describeServers('A worker that is given what was taken from it', ({ creator, read, forget }) => {
   afterEach(closeApps);
 
   it('aborts the run it had, and records the one it has', async () => {
-    const { read, ...store } = postgresStore(schema);
-    const driver = { driver: QueueDriver, options: { workerCreator: PgBossWorkerCreator.forRoot(store) } };
+    const driver = { driver: QueueDriver, options: { workerCreator: creator } };
     const config = syncConfig({ defaultDriver: 'queue', drivers: { queue: driver } });
     const app = await startApp(config, [SlowListener]);
     const { runs } = app.get(SlowListener);
     await app.get(EventService).dispatch(new RunTwice(null));
     await until('it runs', () => runs.length === 1);
-    await ageHeartbeats(schema);
+    await forget();
     await until('it runs again', () => runs.length === 2);
     expect(runs.map(({ signal }) => signal.aborted)).toEqual([true, false]);
     expect(runs[0]!.signal.reason).toMatchObject({ why: 'lost' });
@@ -44,9 +40,7 @@ describePostgres('A worker that is given what was taken from it', () => {
   });
 });
 
-describePostgres('A worker that is taken for dead', () => {
-  const schema = useSchemaOfEach();
-  const store = postgresStore(schema);
+describeServers('A worker that is taken for dead', ({ place, read, forget }) => {
   let ledgers: LedgerFolder;
 
   beforeEach(() => {
@@ -54,7 +48,7 @@ describePostgres('A worker that is taken for dead', () => {
   });
 
   const start = (options = {}) =>
-    ChildApp.start({ ledgers: ledgers.path, store, heartbeat: '10s', ...options });
+    ChildApp.start({ ledgers: ledgers.path, ...place, heartbeat: '10s', ...options });
   const entriesOf = (name: 'started' | 'done' | 'aborted', { pid }: ChildApp) =>
     ledgers.read(name).filter((entry) => entry.pid === pid);
 
@@ -64,7 +58,7 @@ describePostgres('A worker that is taken for dead', () => {
     await zombie.dispatch({ dispatch: 'b', parallel: 1, count: 4, batch: 4, payload: { behaviour: 'hang' } });
     await until('all run', () => entriesOf('started', zombie).length === 8);
     zombie.signal('SIGSTOP');
-    await ageHeartbeats(schema);
+    await forget();
     const other = await start();
     await until('all run elsewhere', () => entriesOf('started', other).length === 8);
     zombie.signal('SIGCONT');
@@ -74,7 +68,7 @@ describePostgres('A worker that is taken for dead', () => {
       'it has done what was done elsewhere meanwhile',
       () => entriesOf('done', zombie).length === 4,
     );
-    const jobs = (await store.read()).filter(({ name }) => name === 'queue');
+    const jobs = (await read()).filter(({ name }) => name === 'queue');
     expect(jobs.every(({ retry_count }) => retry_count === 1)).toBe(true);
     expect(jobs.filter(({ task }) => task.startsWith('b')).map(({ state }) => state)).toEqual(
       Array(4).fill('active'),
@@ -98,9 +92,9 @@ describePostgres('A worker that is taken for dead', () => {
     });
     await until('it is blocked', () => ledgers.ids('started').includes('d-0'));
     const other = await start();
-    await ageHeartbeats(schema);
+    await forget();
     await until('all is done', async () =>
-      (await store.read()).every(({ name, state }) => name === 'queue' && state === 'completed'),
+      (await read()).every(({ name, state }) => name === 'queue' && state === 'completed'),
     );
     expect(ledgers.ids('started').length).toBeLessThanOrEqual(2 * 6);
     expect(ledgers.ids('unhandled')).toEqual([]);

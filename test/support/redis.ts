@@ -18,6 +18,8 @@ export interface TestPrefix {
   readonly prefix: string;
   /** A connection to look into them past everything that is tested. */
   readonly redis: Redis;
+  /** What is in all hashes whose keys match a pattern. */
+  readonly readHashes: (pattern: string) => Promise<Record<string, string>[]>;
   /** Makes the processes of all deliveries that run look as if they had been dead for long. */
   readonly expireLocks: () => Promise<void>;
   readonly removeAll: () => Promise<void>;
@@ -27,18 +29,40 @@ export interface TestPrefix {
 export function createPrefix(redis: Redis): TestPrefix {
   const prefix = `{test_${randomBytes(6).toString('hex')}}`;
   const remove = async (pattern: string): Promise<void> => {
-    for (let cursor = '0'; ;) {
-      const [next, keys] = await redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1000);
-      if (keys.length > 0) await redis.unlink(...keys);
-      if ((cursor = next) === '0') return;
-    }
+    for await (const keys of scan(redis, pattern)) await redis.unlink(...keys);
   };
   return {
     prefix,
     redis,
+    readHashes: async (pattern) => {
+      // What moves meanwhile may be told twice.
+      const found = new Set<string>();
+      for await (const keys of scan(redis, pattern, 'hash')) for (const key of keys) found.add(key);
+      return Promise.all([...found].map((key) => redis.hgetall(key)));
+    },
     expireLocks: () => remove(`${prefix}:*:lock`),
     removeAll: () => remove(`${prefix}:*`),
   };
+}
+
+async function* scan(redis: Redis, pattern: string, type?: string): AsyncGenerator<string[]> {
+  for (let cursor = '0'; ;) {
+    const [next, keys] = await (type === undefined
+      ? redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1000)
+      : redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1000, 'TYPE', type));
+    if (keys.length > 0) yield keys;
+    if ((cursor = next) === '0') return;
+  }
+}
+
+/**
+ * Removes the keys before each test of the enclosing block, too: what a killed process has left is no other test's, and
+ * no later try's.
+ */
+export function usePrefixOfEach(): TestPrefix {
+  const prefix = usePrefix();
+  beforeEach(prefix.removeAll);
+  return prefix;
 }
 
 /** Creates keys for the tests of the enclosing block, and removes them after it. */

@@ -2,10 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbeddedDatabase } from '../../lib/pg-boss/embedded/index.js';
-import type { PgBossOptions } from '../../lib/pg-boss/index.js';
-import { DATABASE_URL, type TestSchema } from './postgres.js';
+import { BullMqWorkerCreator } from '../../lib/bullmq/index.js';
+import { type PgBossOptions, PgBossWorkerCreator } from '../../lib/pg-boss/index.js';
+import type { WorkerCreator } from '../../lib/index.js';
+import type { ChildConfig } from './child/protocol.js';
+import { DATABASE_URL, describePostgres, type TestSchema, useSchemaOfEach } from './postgres.js';
+import { describeRedis, REDIS_URL, type TestPrefix, usePrefixOfEach } from './redis.js';
 
-/** A row of pg-boss's table of jobs, as far as tests look at it. */
+/** A row of pg-boss's table of jobs, or what would be one, as far as tests look at it. */
 export interface JobRow {
   readonly name: string;
   readonly state: 'created' | 'retry' | 'active' | 'completed' | 'cancelled' | 'failed';
@@ -16,6 +20,81 @@ export interface JobRow {
 
 const JOBS = `SELECT name, state::text, retry_count, data->'payload'->>'id' AS task,
   coalesce(source_output, output)->>'code' AS error FROM`;
+
+/** A server that several processes work at the same time; there is nothing in it when a test begins. */
+export interface ServerStore {
+  /** What a process is told of it. */
+  readonly place: Pick<ChildConfig, 'store' | 'redis'>;
+  readonly creator: new () => WorkerCreator;
+  /** The deliveries of the driver 'queue', and what was given up. */
+  readonly read: () => Promise<JobRow[]>;
+  /** Lets the processes that have claims seem to have died long ago. */
+  readonly forget: () => Promise<void>;
+}
+
+/** Declares tests that run on PostgreSQL and on Redis, with processes that are killed. */
+export function describeServers(title: string, body: (store: ServerStore) => void): void {
+  describePostgres(`${title}, on PostgreSQL`, () => {
+    const schema = useSchemaOfEach();
+    const { read, ...store } = postgresStore(schema);
+    const creator = PgBossWorkerCreator.forRoot(store);
+    body({ place: { store }, creator, read, forget: () => ageHeartbeats(schema) });
+  });
+  describeRedis(`${title}, on Redis`, () => body(redisStore(usePrefixOfEach())));
+}
+
+/** Where a job of BullMQ may be, by what pg-boss would call it; what was given up is in a queue of its own there. */
+const PLACES = {
+  wait: 'created',
+  paused: 'created',
+  prioritized: 'created',
+  delayed: 'created',
+  'waiting-children': 'created',
+  active: 'active',
+  completed: 'completed',
+  failed: 'dead',
+} as const;
+
+/** Reads all that is there at one moment. Something that is in two places is told twice. */
+const READ_JOBS = `
+local rows = {}
+for i = 1, #ARGV do
+  local place = KEYS[1] .. ARGV[i]
+  local isList = redis.call('TYPE', place).ok == 'list'
+  local ids = redis.call(isList and 'LRANGE' or 'ZRANGE', place, 0, -1)
+  for j = 1, #ids do
+    local job = redis.call('HMGET', KEYS[1] .. ids[j], 'atm', 'data', 'error')
+    rows[#rows + 1] = {ARGV[i], job[1] or '0', job[2] or '', job[3] or ''}
+  end
+end
+return rows`;
+
+/** On a Redis server. */
+export function redisStore({ prefix, redis, expireLocks }: TestPrefix): ServerStore {
+  const options = { connection: REDIS_URL, prefix, recoveryIntervalSeconds: 1 };
+  return {
+    place: { redis: options },
+    creator: BullMqWorkerCreator.forRoot(options),
+    read: async () => {
+      const rows = await redis.eval(READ_JOBS, 1, `${prefix}:queue:`, ...Object.keys(PLACES));
+      return (rows as [keyof typeof PLACES, string, string, string][]).map(toRow);
+    },
+    forget: expireLocks,
+  };
+}
+
+function toRow([place, attempts, payload, error]: [keyof typeof PLACES, string, string, string]): JobRow {
+  const found = PLACES[place];
+  const isDead = found === 'dead';
+  const tried = Number(attempts);
+  return {
+    name: isDead ? 'queue/dead' : 'queue',
+    state: isDead ? 'created' : found === 'created' && tried > 0 ? 'retry' : found,
+    retry_count: Math.max(found === 'completed' || isDead ? tried - 1 : tried, 0),
+    task: (JSON.parse(payload) as { id: string } | null)?.id ?? '',
+    error: error === '' ? null : ((JSON.parse(error) as { code?: string }).code ?? null),
+  };
+}
 
 /** On a server: looked at while others work it. */
 export function postgresStore(schema: TestSchema): PgBossOptions & { read: () => Promise<JobRow[]> } {

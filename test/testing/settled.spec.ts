@@ -15,7 +15,7 @@ import {
 } from 'nestjs-event-drivers';
 import { NotSettledError } from 'nestjs-event-drivers/testing';
 import { StoringDriver } from '../support/drivers.js';
-import { onEachStore, onPostgres } from '../support/queue.js';
+import { onEachStore, onPostgres, onServers } from '../support/queue.js';
 import { DATABASE_URL } from '../support/postgres.js';
 import { closeWatchedApps, queueConfig, watch } from './support/watched-app.js';
 
@@ -189,7 +189,7 @@ onEachStore('settled() with a queue', (store) => {
     events.expectDelivered('Chain.end');
   });
 
-  it('names what waits, and until when', async () => {
+  store.testOnServers('names what waits, and until when', async () => {
     const { events, service, name } = await startQueue();
     await service.dispatch(new Ended({ id: 1 }), { driver: name, delay: '1h' });
     await expect(events.settled({ timeoutMs: 50 })).rejects.toThrow(
@@ -198,7 +198,7 @@ onEachStore('settled() with a queue', (store) => {
   });
 });
 
-onPostgres('settled() and other processes', (store) => {
+onServers('settled() and other processes', (store) => {
   it('finds out what another process has delivered', async () => {
     const name = store.uniqueName();
     const queue = EventConfig.createConfigDriver(QueueDriver, { workerCreator: store.creator });
@@ -210,7 +210,9 @@ onPostgres('settled() and other processes', (store) => {
     worker.events.expectDelivered('Chain.end');
     api.events.expectNotDelivered('Chain.end');
   });
+});
 
+onPostgres('settled() and transactions', (store) => {
   it('does not wait for what was rolled back', async () => {
     const name = store.uniqueName();
     const queue = EventConfig.createConfigDriver(QueueDriver, { workerCreator: store.creator });

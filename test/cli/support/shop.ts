@@ -64,7 +64,7 @@ export function createRedisStore(prefix: string): CliStore {
 }
 
 function createStore(options: readonly string[], creator: new () => WorkerCreator): CliStore {
-  const store = { creator, schema: undefined, uniqueName: () => 'shop' };
+  const store = { creator, uniqueName: () => 'shop' };
   return {
     options: () => options,
     start: (workers = true) => startQueue(store, [Office], { retries: 0 }, { workers }),

@@ -95,8 +95,8 @@ describe.each(RELEASES)('What %s has stored', (release) => {
     test('and delivered', async () => {
       const { app, name, queues } = await startQueue(store, [Listener], {}, CONFIG);
       const { data, dead } = readGolden(release).get('dead-letter')!;
-      await store.schema!.query(
-        `INSERT INTO ${store.schema!.name}.job
+      await store.schema.query(
+        `INSERT INTO ${store.schema.name}.job
           (name, data, retry_limit, keep_until, source_name, source_id, source_retry_count, source_output)
         VALUES ($1, $2, 0, now() + interval '1 day', $3, $4, $5, $6)`,
         [`${name}/dead`, data, name, data.eventId, dead!.retryCount, dead!.output],
