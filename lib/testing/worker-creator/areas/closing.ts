@@ -55,7 +55,8 @@ export const closing: Area = {
       await engine.close();
       gate.open();
       await bench.quiet();
-      equal(log.labels, ['a'], 'what ran');
+      // Whichever of the two: without an ordering key they are in no order.
+      equal(log.runs.length, 1, 'how many ran');
       if (bench.testStore.store.crash === undefined) return;
       const { active, completed } = await bench.count(await bench.another());
       equal(completed, 0, 'completed');

@@ -82,7 +82,8 @@ export const working: Area = {
       await stopping;
       await bench.store('c');
       await bench.quiet();
-      equal(log.labels, ['a'], 'what ran');
+      // Whichever of the two: without an ordering key they are in no order.
+      equal(log.runs.length, 1, 'how many ran');
       const { ready, completed, active } = await bench.count();
       equal({ ready, completed, active }, { ready: 2, completed: 1, active: 0 }, 'counts');
       const next = await bench.work();
