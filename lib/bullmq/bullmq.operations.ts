@@ -14,6 +14,13 @@ interface Found {
   readonly id: string;
 }
 
+/** Which dead letters are meant, besides those that match. */
+interface Which {
+  readonly isMeant?: (queue: string) => boolean;
+  /** None that came before this one in its queue. */
+  readonly after?: string | undefined;
+}
+
 /** Looks into the queues, and moves what was given up. It may take several times as long as other calls. */
 export class BullMqOperations {
   constructor(
@@ -32,7 +39,8 @@ export class BullMqOperations {
     filter: DeadLetterFilter,
     { limit, after }: { readonly limit: number; readonly after?: string },
   ): Promise<DeadLetter[]> {
-    const found = await this.find(deadLetterQueue, filter);
+    // Of the queue that the last one came from, what came before it need not be read.
+    const found = await this.find(deadLetterQueue, filter, after === undefined ? limit : Infinity, { after });
     const start = found.findIndex(({ letter }) => letter.id === after) + 1;
     return found.slice(start, start + limit).map(({ letter }) => letter);
   }
@@ -46,7 +54,7 @@ export class BullMqOperations {
 
   async redrive(deadLetterQueue: string, filter: DeadLetterFilter, limit: number): Promise<number> {
     const isMeant = (queue: string): boolean => !this.isLeft(queue, deadLetterQueue);
-    const found = await this.find(deadLetterQueue, filter, limit, isMeant);
+    const found = await this.find(deadLetterQueue, filter, limit, { isMeant });
     return forEachQueue(found, (link, ids) => link.call<number>('redrive', ids, this.timeoutMs));
   }
 
@@ -65,25 +73,26 @@ export class BullMqOperations {
     deadLetterQueue: string,
     filter: DeadLetterFilter,
     limit = Infinity,
-    isMeant: (queue: string) => boolean = () => true,
+    { isMeant = () => true, after = '' }: Which = {},
   ): Promise<Found[]> {
     const names = (await this.queues.findByDeadLetterQueue(deadLetterQueue))
       .filter((name) => filter.queue === undefined || filter.queue === name)
       .filter(isMeant);
-    const found = await Promise.all(names.map((name) => this.read(name, filter, limit)));
+    const found = await Promise.all(names.map((name) => this.read(name, filter, limit, after)));
     return found
       .flat()
       .toSorted((one, other) => one.letter.failedAt.getTime() - other.letter.failedAt.getTime())
       .slice(0, limit);
   }
 
-  private async read(name: string, filter: DeadLetterFilter, limit: number): Promise<Found[]> {
+  private async read(name: string, filter: DeadLetterFilter, limit: number, after: string): Promise<Found[]> {
     const link = this.queues.get(name);
+    const origin = after.startsWith(`${name}:`) ? after.slice(name.length + 1) : '';
     const found: Found[] = [];
     for (let from = 0; ; from += PAGE_SIZE) {
       const page = await link.callPlain<DeadReply[]>(
         'readDead',
-        [String(from), String(from + PAGE_SIZE - 1)],
+        [String(from), String(from + PAGE_SIZE - 1), origin],
         this.timeoutMs,
       );
       for (const reply of page) {

@@ -85,10 +85,11 @@ end
 return result
 `;
 
-/** Reads what was given up, oldest first. ARGV: from, to, by rank. */
+/** Reads what was given up, oldest first. ARGV: from, to, by rank, and the id that these count from, or nothing. */
 export const READ_DEAD_SCRIPT = `
 local BASE = KEYS[1]
-local ids = redis.call('ZRANGE', BASE .. 'failed', ARGV[1], ARGV[2])
+local rank = ARGV[3] ~= '' and redis.call('ZRANK', BASE .. 'failed', ARGV[3]) or 0
+local ids = redis.call('ZRANGE', BASE .. 'failed', rank + ARGV[1], rank + ARGV[2])
 local result = {}
 for i = 1, #ids do
   local job = redis.call('HMGET', BASE .. ids[i],
