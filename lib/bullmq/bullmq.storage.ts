@@ -15,7 +15,7 @@ export class BullMqStorage {
   /** @throws {@link StoreError} which says whether they may be stored all the same */
   async store(queue: QueueLink, deliveries: readonly StoredDelivery[]): Promise<void> {
     // Room for what is the same for all.
-    const args = ['', '', '', this.jobOptions];
+    const args = ['', '', '', '', this.jobOptions];
     for (const delivery of deliveries) pushArguments(args, this.storeName, delivery);
     try {
       await queue.callWith('store', args);

@@ -6,6 +6,11 @@ import type { ScriptName } from './scripts/index.js';
 export class QueueLink {
   /** What all keys of the queue begin with. */
   readonly base: string;
+  /**
+   * What every script is called with: besides what all keys begin with, one that is there. A node of a cluster that is
+   * handing the slot over to another one then lets nobody in until that is done.
+   */
+  private readonly keys: readonly [string, string];
 
   private definition: readonly string[] | undefined;
 
@@ -19,29 +24,29 @@ export class QueueLink {
     private readonly onLost: (queue: string) => void,
   ) {
     this.base = `${prefix}:${name}:`;
+    this.keys = [this.base, `${this.base}event-drivers`];
   }
 
   /** Makes it known. Should Redis lose what it has, it is made known anew. */
   async define(definition: readonly string[]): Promise<void> {
     this.definition = definition;
-    await this.redis.run('define', [this.base, ...definition]);
+    await this.redis.run('define', [...this.keys, ...definition]);
   }
 
   /** Runs a script that may have something to announce. */
   call<T>(script: ScriptName, args: readonly string[], timeoutMs?: number): Promise<T> {
-    return this.run<T>(script, [this.base, this.channel, this.name, ...args], timeoutMs);
+    return this.run<T>(script, [...this.keys, this.channel, this.name, ...args], timeoutMs);
   }
 
   /** Runs a script that announces nothing. */
   callPlain<T>(script: ScriptName, args: readonly string[], timeoutMs?: number): Promise<T> {
-    return this.run<T>(script, [this.base, ...args], timeoutMs);
+    return this.run<T>(script, [...this.keys, ...args], timeoutMs);
   }
 
-  /** Runs a script with arguments that begin with room for the key, the channel and the name. */
+  /** Runs a script with arguments that begin with room for the keys, the channel and the name. */
   callWith<T>(script: ScriptName, args: string[]): Promise<T> {
-    args[0] = this.base;
-    args[1] = this.channel;
-    args[2] = this.name;
+    const given = [...this.keys, this.channel, this.name];
+    for (const [index, arg] of given.entries()) args[index] = arg;
     return this.run<T>(script, args);
   }
 

@@ -99,5 +99,6 @@ function findRefused(driver: string, asked: readonly string[], { drivers }: Part
 }
 
 function explain(who: string, option: string, driver: string): string {
-  return `${who} asks for '${option}', which its driver '${driver}' cannot honour; name one that can`;
+  const able = option === 'transactional' ? ', such as a QueueDriver on PostgreSQL' : '';
+  return `${who} asks for '${option}', which its driver '${driver}' cannot honour; name one that can${able}`;
 }

@@ -476,7 +476,7 @@ onRedis('What needs a transaction', (store) => {
       write(): void {}
     }
     await expect(startQueue(store, [Writer])).rejects.toThrow(
-      /listener Writer\.write asks for 'transactional', which its driver 'q1' cannot honour; name one that can, such as a QueueDriver on PostgreSQL/,
+      /listener Writer\.write .*asks for 'transactional', which its driver 'q1' cannot honour; name one that can, such as a QueueDriver on PostgreSQL/,
     );
     const { events, name, queues } = await startQueue(store, [Listener]);
     const dispatching = events.dispatch(new Ordered({ no: 1 }), { transaction: {} });

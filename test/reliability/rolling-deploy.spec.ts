@@ -3,7 +3,7 @@ import { ChildApp, LedgerFolder } from '../support/child-app.js';
 import { describeServers } from '../support/stores.js';
 import { until } from '../support/until.js';
 
-const DEPLOYS = 10;
+const DEPLOYS = 6;
 
 describeServers('Two workers that are replaced in turn, under load', ({ place, read }) => {
   it('do everything once, and keep none of it waiting', async () => {

@@ -7,7 +7,7 @@ import { TcpProxy } from './tcp-proxy.js';
 import { until } from './until.js';
 
 /** How long a server may take to answer. */
-export const TIMEOUT_MS = 500;
+export const TIMEOUT_MS = 1000;
 /** What a busy machine takes on top. */
 export const SLACK_MS = 2000;
 /** After an outage, all goes on within this time. */

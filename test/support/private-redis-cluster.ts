@@ -29,6 +29,24 @@ export class PrivateRedisCluster {
     return this.nodes.find((node) => node.port === port)!;
   }
 
+  /** The nodes that do not have a slot now. */
+  async findOthers(slot: number): Promise<PrivateRedis[]> {
+    const owner = await this.findOwner(slot);
+    return this.nodes.filter((node) => node !== owner);
+  }
+
+  /** The connections that others than the nodes have. */
+  async listClients(): Promise<string[]> {
+    return (await Promise.all(this.nodes.map((node) => node.listClients()))).flat();
+  }
+
+  async removeKeys(pattern: string): Promise<void> {
+    for (const node of this.nodes) {
+      const keys = await node.ask<string[]>('KEYS', pattern);
+      if (keys.length > 0) await node.ask('UNLINK', ...keys);
+    }
+  }
+
   /** Moves a slot to another node, with its keys, while it is being used. */
   async migrate(slot: number, to: PrivateRedis): Promise<void> {
     const from = await this.findOwner(slot);

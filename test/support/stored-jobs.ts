@@ -34,7 +34,7 @@ export function readPostgres(schema: TestSchema): StoreReader {
       schema.query<StoredJob>(
         `SELECT priority, retry_limit AS retries, group_id AS "group", singleton_key AS "orderingKey",
           (data->>'timeoutMs')::int AS "timeoutMs",
-          round(extract(epoch FROM start_after - created_on) * 1000)::float AS "delayMs",
+          greatest(round(extract(epoch FROM start_after - created_on) * 1000), 0)::float AS "delayMs",
           retry_count + (state = 'completed')::int AS attempts
         FROM ${name}.job WHERE name IN ($1, $1 || '/ordered') AND state <> 'failed'`,
         [queue],

@@ -21,7 +21,7 @@ export class RedisLink {
     onError: (error: unknown) => void,
   ) {
     for (const [name, create] of Object.entries(SCRIPTS)) {
-      client.defineCommand(toCommand(name as ScriptName), { numberOfKeys: 1, lua: create() });
+      client.defineCommand(toCommand(name as ScriptName), { numberOfKeys: 2, lua: create() });
     }
     this.state = new ConnectionState(client, storeName, timeoutMs, onError);
   }
@@ -31,7 +31,7 @@ export class RedisLink {
     return this.state.open();
   }
 
-  /** Runs a script; the first of the arguments is its key. */
+  /** Runs a script; the first two of the arguments are its keys. */
   run<T>(script: ScriptName, args: readonly string[], timeoutMs = this.timeoutMs): Promise<T> {
     return this.do((client) => {
       const call = (client as unknown as Record<string, ScriptCall>)[toCommand(script)]!;

@@ -77,9 +77,15 @@ export const SETTLING = `
 local settings = call('HMGET', BASE .. 'event-drivers', 'keep', 'metrics')
 local metrics = tonumber(settings[2]) or ''
 
+-- Other hands may have written anything there.
+local function getAttempts(options)
+  local isJson, decoded = pcall(cjson.decode, options or '{}')
+  return isJson and type(decoded) == 'table' and tonumber(decoded.attempts) or 1
+end
+
 local function finish(id, lock, state, property, value, keep, fields)
   local of = call('HMGET', BASE .. id, 'key', 'group', 'opts')
-  local attempts = of[3] and cjson.decode(of[3]).attempts or 1
+  local attempts = getAttempts(of[3])
   local result = moveToFinished({id, NOW_TEXT, property, value, state, 0, BASE, cmsgpack.pack({
     token = lock, keepJobs = keep, attempts = attempts, maxMetricsSize = metrics,
   }), fields}, id, state)

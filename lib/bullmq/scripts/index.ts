@@ -15,7 +15,7 @@ export { checkBullMq } from './bull-scripts.js';
 export type { Verb } from './settling.js';
 export { NORMAL_PRIORITY } from './working.js';
 
-/** What Redis is asked to do, in one round trip each. The key that each is called with is that of the queue. */
+/** What Redis is asked to do, in one round trip each. Each is called with the keys of the queue. */
 export const SCRIPTS = {
   define: () => DEFINE_SCRIPT,
   store: createStoreScript,

@@ -80,7 +80,7 @@ for i = 1, #active do
   local id = active[i]
   if call('EXISTS', BASE .. id .. ':lock') == 0 then
     local job = call('HMGET', BASE .. id, 'atm', 'opts', 'group')
-    local attempts = job[2] and cjson.decode(job[2]).attempts or 1
+    local attempts = getAttempts(job[2])
     call('HINCRBY', BASE .. id, 'stc', 1)
     call('XADD', BASE .. 'events', '*', 'event', 'stalled', 'jobId', id)
     if ARGV[3] == '1' or (tonumber(job[1]) or 0) + 1 >= attempts then
