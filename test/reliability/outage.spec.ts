@@ -154,7 +154,8 @@ describePostgres('A network that fails', () => {
       `acknowledged ${acked.length}, refused ${ledgers.ids('rejected').length}, ` +
         `done twice ${done.length - new Set(done).size}`,
     );
-    expect(acked.length).toBeGreaterThan(100);
+    // How many depends on the machine; that there are enough to tell by, not.
+    expect(acked.length).toBeGreaterThan(20);
     expect(ledgers.ids('unhandled')).toEqual([]);
     for (const { note } of ledgers.read('rejected')) expect(note).toMatch(/^EVENTS_/);
   }

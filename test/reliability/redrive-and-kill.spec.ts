@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ChildApp, LedgerFolder } from '../support/child-app.js';
-import { describeServers, folderStore, type JobRow, type ServerStore } from '../support/stores.js';
+import { describeOnPostgres, folderStore, type JobRow, type ServerStore } from '../support/stores.js';
 import { until } from '../support/until.js';
 
 const LETTERS = 3000;
@@ -59,7 +59,7 @@ async function redriveAndKill({ place, read }: Pick<ServerStore, 'place' | 'read
   expect(ledgers.ids('done')).toHaveLength(LETTERS);
 }
 
-describeServers('A redrive that is killed', (store) => {
+describeOnPostgres('A redrive that is killed', (store) => {
   it('loses no dead letter, and puts none back twice', () => redriveAndKill(store));
 });
 

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ChildApp, LedgerFolder } from '../support/child-app.js';
-import { describeServers } from '../support/stores.js';
+import { describeOnPostgres } from '../support/stores.js';
 import { until } from '../support/until.js';
 
 const DEPLOYS = 6;
 
-describeServers('Two workers that are replaced in turn, under load', ({ place, read }) => {
+describeOnPostgres('Two workers that are replaced in turn, under load', ({ place, read }) => {
   it('do everything once, and keep none of it waiting', async () => {
     const ledgers = new LedgerFolder();
     const config = { ledgers: ledgers.path, ...place };

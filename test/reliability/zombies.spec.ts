@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { BaseEvent, Event, EventService, OnEvent, QueueDriver } from 'nestjs-event-drivers';
 import { closeApps, startApp, syncConfig } from '../support/app.js';
 import { ChildApp, LedgerFolder } from '../support/child-app.js';
-import { describeServers } from '../support/stores.js';
+import { describeOnPostgres } from '../support/stores.js';
 import { until } from '../support/until.js';
 
 @Event({ name: 'run.twice' })
@@ -18,7 +18,7 @@ class SlowListener {
   }
 }
 
-describeServers('A worker that is given what was taken from it', ({ creator, read, forget }) => {
+describeOnPostgres('A worker that is given what was taken from it', ({ creator, read, forget }) => {
   afterEach(closeApps);
 
   it('aborts the run it had, and records the one it has', async () => {
@@ -40,7 +40,7 @@ describeServers('A worker that is given what was taken from it', ({ creator, rea
   });
 });
 
-describeServers('A worker that is taken for dead', ({ place, read, forget }) => {
+describeOnPostgres('A worker that is taken for dead', ({ place, read, forget }) => {
   let ledgers: LedgerFolder;
 
   beforeEach(() => {

@@ -34,13 +34,18 @@ export interface ServerStore {
 
 /** Declares tests that run on PostgreSQL and on Redis, with processes that are killed. */
 export function describeServers(title: string, body: (store: ServerStore) => void): void {
+  describeOnPostgres(title, body);
+  describeRedis(`${title}, on Redis`, () => body(redisStore(usePrefixOfEach())));
+}
+
+/** Declares tests that take long, and are about what all engines have in common: they run on PostgreSQL. */
+export function describeOnPostgres(title: string, body: (store: ServerStore) => void): void {
   describePostgres(`${title}, on PostgreSQL`, () => {
     const schema = useSchemaOfEach();
     const { read, ...store } = postgresStore(schema);
     const creator = PgBossWorkerCreator.forRoot(store);
     body({ place: { store }, creator, read, forget: () => ageHeartbeats(schema) });
   });
-  describeRedis(`${title}, on Redis`, () => body(redisStore(usePrefixOfEach())));
 }
 
 /** Where a job of BullMQ may be, by what pg-boss would call it; what was given up is in a queue of its own there. */
