@@ -40,7 +40,13 @@ onEachStore('What waits to be stored', (store) => {
   });
 
   test('is not more than a statement can hold', async () => {
-    const { events, queues } = await startQueue(store, [], {}, { workers: false, events: [Stored] });
+    const { events, queues } = await startQueue(
+      store,
+      [],
+      // A busy machine takes its time for as much.
+      { storeTimeoutMs: 60_000 },
+      { workers: false, events: [Stored] },
+    );
     const large = 'x'.repeat(1_000_000);
     await Promise.all(Array.from({ length: 30 }, () => events.dispatch(new Stored(large as never))));
     expect(await queues.count()).toMatchObject([{ ready: 30 }]);
