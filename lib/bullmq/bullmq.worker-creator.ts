@@ -1,5 +1,6 @@
 import type { Queue } from 'bullmq';
 import { InvalidOptionsError, StoreUnavailableError, UnsupportedOptionError } from '../errors/index.js';
+import { toFixedTime } from '../queue/fixed-time.js';
 import type { StoredDelivery } from '../queue/stored-delivery.js';
 import {
   type Claim,
@@ -222,12 +223,4 @@ function toNoTransactions(store: string): UnsupportedOptionError {
     `Redis takes no part in the transaction of a database. Dispatch to a queue on PostgreSQL that has this one's driver ` +
       `as its own ('driver'): it relays what has been committed`,
   );
-}
-
-function toFixedTime(store: string): InvalidOptionsError {
-  return new InvalidOptionsError(store, [
-    `the time of a server cannot be moved. In a test whose clock moves, use the embedded database, ` +
-      `PgBossWorkerCreator.forRoot({ connection: { embedded: 'memory' } }), or InMemoryWorkerCreator of ` +
-      `'nestjs-event-drivers/testing'`,
-  ]);
 }

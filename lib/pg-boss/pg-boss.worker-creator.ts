@@ -1,5 +1,6 @@
 import { type Clock, SYSTEM_CLOCK } from '../driver/clock.js';
 import { InvalidOptionsError, StoreError, StoreUnavailableError } from '../errors/index.js';
+import { toFixedTime } from '../queue/fixed-time.js';
 import type { StoredDelivery } from '../queue/stored-delivery.js';
 import {
   type Claim,
@@ -26,7 +27,7 @@ import {
   validatePgBossOptions,
 } from './pg-boss-options.js';
 import { createQueues, PAUSED_QUEUE } from './pg-boss.queues.js';
-import { toFixedTime, toNoRateLimits } from './refusals.js';
+import { toNoRateLimits } from './refusals.js';
 import { Sequences } from './sequences.js';
 import { type AmbientTransactions, createAmbientTransactions, toDatabase } from './transactions/index.js';
 

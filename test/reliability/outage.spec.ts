@@ -143,6 +143,8 @@ describePostgres('A network that fails', () => {
 
   /** Lets all be done, and judges. */
   async function finish(child: ChildApp): Promise<void> {
+    // A slow machine takes longer to have as many as tell anything.
+    await until('enough is acknowledged', () => ledgers.ids('acked').length > 100);
     child.signal('SIGTERM');
     await child.hasExited();
     await ageHeartbeats(schema);
@@ -154,8 +156,7 @@ describePostgres('A network that fails', () => {
       `acknowledged ${acked.length}, refused ${ledgers.ids('rejected').length}, ` +
         `done twice ${done.length - new Set(done).size}`,
     );
-    // How many depends on the machine; that there are enough to tell by, not.
-    expect(acked.length).toBeGreaterThan(20);
+    expect(acked.length).toBeGreaterThan(100);
     expect(ledgers.ids('unhandled')).toEqual([]);
     for (const { note } of ledgers.read('rejected')) expect(note).toMatch(/^EVENTS_/);
   }
