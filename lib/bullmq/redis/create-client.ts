@@ -62,7 +62,6 @@ function getClusterOptions(connection: BullMqConnection): ClusterOptions {
 }
 
 function toClusterOptions(given: ClusterOptions, timeoutMs: number): ClusterOptions {
-  // A node is connected to when there is something to be sent to it, which waits for that.
   const { enableOfflineQueue: _, lazyConnect: __, ...node } = KEPT;
   return {
     // A node that has failed is found out about by whoever asks it, within the deadline.
@@ -72,7 +71,8 @@ function toClusterOptions(given: ClusterOptions, timeoutMs: number): ClusterOpti
     scaleReads: 'master',
     retryDelayOnFailover: 0,
     lazyConnect: true,
-    enableOfflineQueue: false,
+    // A node is connected to when there is something to be sent to it, and whatever follows waits for that, too.
+    enableOfflineQueue: true,
     enableAutoPipelining: false,
     redisOptions: { connectTimeout: timeoutMs, ...given.redisOptions, ...node },
   };

@@ -1,5 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { type EventsError, StoreUnavailableError } from 'nestjs-event-drivers';
+import { createClient } from '../../../lib/bullmq/redis/create-client.js';
+import { RedisLink } from '../../../lib/bullmq/redis/redis-link.js';
 import { closeApps } from '../../support/app.js';
 import { captureLogs, rejectionOf } from '../../support/drivers.js';
 import { expectToGoOn, SLACK_MS, TIMEOUT_MS } from '../../support/failing-redis.js';
@@ -39,6 +41,16 @@ describePrivateRedis('A cluster', () => {
     await app.app.close();
     const isLeft = async (): Promise<boolean> => (await cluster.listClients()).length === 0;
     await until('no connection is left', isLeft);
+  });
+
+  it('lets what is sent to a node before there is a connection to it wait for that', async () => {
+    const client = createClient({ nodes: cluster.addresses }, TIMEOUT_MS);
+    const link = new RedisLink(client, 'redis cluster', TIMEOUT_MS, () => undefined);
+    await link.connect();
+    const keys = ['{a}', '{b}', '{c}'].flatMap((prefix) => [`${prefix}:1`, `${prefix}:2`]);
+    const answers = await Promise.all(keys.map((key) => link.do((redis) => redis.set(key, 'value'))));
+    expect(new Set(answers)).toEqual(new Set(['OK']));
+    await link.close(TIMEOUT_MS);
   });
 
   it('is found by those of its nodes that are there', async () => {
