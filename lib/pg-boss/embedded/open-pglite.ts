@@ -20,7 +20,7 @@ export async function openInMemory(pkg: PGlitePackage, source: TemplateSource): 
   if (template !== undefined) {
     try {
       // Unzipped: of one that it cannot unzip, PGlite leaves a rejection behind that nobody handles.
-      const archive = new Blob([new Uint8Array(template)], { type: 'application/x-tar' });
+      const archive = new Blob([template], { type: 'application/x-tar' });
       return await pkg.PGlite.create({ loadDataDir: archive });
     } catch {
       // The template only saves time.

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -37,11 +37,26 @@ export async function readTemplate(folder: string, schema: string): Promise<Buff
     const made = JSON.parse(await readFile(join(folder, TEMPLATE_VERSIONS_FILE), 'utf8')) as TemplateVersions;
     const here = getVersions(schema);
     const fits = made.pglite === here.pglite && made.schema === schema && isUpdate(made.pgBoss, here.pgBoss);
-    return fits ? await unzip(await readFile(join(folder, TEMPLATE_FILE))) : undefined;
+    return fits ? await unzipOnce(join(folder, TEMPLATE_FILE)) : undefined;
   } catch {
     // It only saves time: whatever is the matter with it, the database is created without.
     return undefined;
   }
+}
+
+/** How long what is unzipped is kept, in milliseconds: tests open one database after another. */
+const KEPT_MS = 5000;
+
+let kept: { readonly key: string; readonly archive: Promise<Buffer> } | undefined;
+let release: NodeJS.Timeout | undefined;
+
+async function unzipOnce(file: string): Promise<Buffer> {
+  const { mtimeMs, size } = await stat(file);
+  const key = `${file} ${mtimeMs} ${size}`;
+  if (kept?.key !== key) kept = { key, archive: readFile(file).then((zipped) => unzip(zipped)) };
+  clearTimeout(release);
+  release = setTimeout(() => (kept = undefined), KEPT_MS).unref();
+  return kept.archive;
 }
 
 /** pg-boss brings the tables of an earlier version up to date when it starts; of a later one, it cannot. */
