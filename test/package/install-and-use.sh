@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Installs the packed library into a fresh Nest application, compiles that with the library's declarations
-# checked as well, and runs it: with the newest of what is supported, and with the oldest. Tests and a queue come
-# with the packages that only they need.
+# Looks into the packed library, installs it into a fresh Nest application, compiles that with the library's
+# declarations checked as well, and runs it: with the newest of what is supported, and with the oldest. Tests and a
+# queue come with the packages that only they need.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
@@ -9,6 +9,8 @@ trap 'rm -rf "$work"' EXIT
 
 cd "$root"
 tarball="$work/$(npm pack --silent --pack-destination "$work")"
+publint run "$tarball"
+attw "$tarball" --profile esm-only
 
 use() { # use NESTJS-VERSION NODE-VERSION COCKATIEL-VERSION
   local app="$work/nest-$1"
@@ -48,13 +50,13 @@ use_queue() { # use_queue NESTJS-VERSION; in what `use` has made
 
 # Nothing but the engine is another one.
 use_redis() { # use_redis NESTJS-VERSION IOREDIS-VERSION; in what `use` has made
-  local url=${REDIS_URL:-redis://127.0.0.1:6379} bullmq
+  local url=${REDIS_URL:-redis://127.0.0.1:6379} prefix="{package-$$-$1}" bullmq
   cd "$root"
   bullmq="bullmq@$(version_of bullmq)"
   cd "$work/nest-$1"
   npm install --silent --no-audit --no-fund "$bullmq" "ioredis@$2"
   sed -e "s#nestjs-event-drivers/pg-boss#nestjs-event-drivers/bullmq#" \
-    -e "s#PgBossWorkerCreator.forRoot(.*)#BullMqWorkerCreator.forRoot({ connection: '$url', prefix: '{package-$$}' })#" \
+    -e "s#PgBossWorkerCreator.forRoot(.*)#BullMqWorkerCreator.forRoot({ connection: '$url', prefix: '$prefix' })#" \
     -e 's#PgBossWorkerCreator#BullMqWorkerCreator#' "$root/test/package/consumer/queue.ts" > redis.ts
   sed -i.bak 's/"\(main\|queue\).ts"/"redis.ts"/' tsconfig.json
   node_modules/.bin/node node_modules/typescript/bin/tsc -p tsconfig.json --skipLibCheck
@@ -67,10 +69,10 @@ use_redis() { # use_redis NESTJS-VERSION IOREDIS-VERSION; in what `use` has made
     return
   fi
   node_modules/.bin/node redis.js | diff "$root/test/package/consumer/expected-queue.txt" -
-  run_cli "$1" status --connection "$url" --prefix "{package-$$}" | grep -q mail.due
+  run_cli "$1" status --connection "$url" --prefix "$prefix" | grep -q mail.due
   node_modules/.bin/node -e "
     const redis = new (require('ioredis').Redis)('$url');
-    redis.keys('{package-$$}:*').then((keys) => redis.del(...keys)).then(() => redis.quit());"
+    redis.keys('$prefix:*').then((keys) => redis.del(...keys)).then(() => redis.quit());"
   echo "used with $bullmq and ioredis $(version_of ioredis)"
 }
 
@@ -91,6 +93,14 @@ use_cli_on_queue() { # use_cli_on_queue NESTJS-VERSION; in what `use_queue` has 
 
 source "$root/test/package/runners.sh"
 
+use_oldest() {
+  use 11 22.12 3
+  use_redis 11 5.6
+}
+
+# While one waits for its packages, the other goes on.
+use_oldest > "$work/oldest.log" 2>&1 &
+oldest=$!
 use 12 24 4
 use_cli 12
 test_with_node 12
@@ -99,5 +109,5 @@ test_with_jest 12
 use_queue 12
 use_cli_on_queue 12
 use_redis 12 6
-use 11 22.12 3
-use_redis 11 5.6
+wait "$oldest" || { cat "$work/oldest.log" >&2; exit 1; }
+cat "$work/oldest.log"
