@@ -19,6 +19,7 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/sample/.*/dist/'],
   testEnvironment: 'node',
+  testSequencer: '<rootDir>/test/support/sequencer.mjs',
   setupFilesAfterEnv: ['<rootDir>/test/support/retry.ts'],
   // Databases and processes are started; a busy machine takes its time.
   testTimeout: 120_000,

@@ -1,10 +1,11 @@
 import { ChildApp, LedgerFolder } from '../support/child-app.js';
+import { getKills } from '../support/load.js';
 import { DATABASE_URL, describePostgres, useSchemaOfEach } from '../support/postgres.js';
 import { postgresStore } from '../support/stores.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
 
-const KILLS = 20;
+const KILLS = getKills(5);
 
 describePostgres('A process that is killed between a dispatch and its acknowledgement', () => {
   const schema = useSchemaOfEach();

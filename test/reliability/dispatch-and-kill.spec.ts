@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ChildApp, LedgerFolder } from '../support/child-app.js';
+import { getKills } from '../support/load.js';
 import { describeServers, folderStore, type JobRow, type ServerStore } from '../support/stores.js';
 import { until } from '../support/until.js';
 
@@ -38,13 +39,13 @@ async function killWhileDispatching(
 
 describeServers('A process that is killed while it dispatches', ({ place, read }) => {
   it('has stored all that was acknowledged', async () => {
-    await killWhileDispatching(new LedgerFolder(), { place, read }, 3);
+    await killWhileDispatching(new LedgerFolder(), { place, read }, getKills(3));
   });
 
   it('has stored batches as a whole, or not at all', async () => {
     const ledgers = new LedgerFolder();
     const batch = 400;
-    const kills = 3;
+    const kills = getKills(3);
     for (let round = 0; round < kills; round++) {
       const child = await ChildApp.start({ ledgers: ledgers.path, ...place, workers: false });
       child.tell({ dispatch: `b${round}`, parallel: 1, batch });
@@ -70,7 +71,7 @@ describeServers('A process that is killed while it dispatches', ({ place, read }
 describe('A process that is killed while it dispatches, on an embedded database', () => {
   it('has stored all that was acknowledged', async () => {
     const { read, remove, ...store } = folderStore();
-    await killWhileDispatching(new LedgerFolder(), { place: { store }, read }, 3);
+    await killWhileDispatching(new LedgerFolder(), { place: { store }, read }, getKills(3));
     remove();
   });
 });

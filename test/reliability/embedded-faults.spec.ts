@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ChildApp, endChildren, LedgerFolder } from '../support/child-app.js';
 import { findCorruption } from '../support/integrity.js';
+import { getKills } from '../support/load.js';
 import { findProblem, itWith, SmallDisk } from '../support/small-disk.js';
 import { folderStore } from '../support/stores.js';
 import { until } from '../support/until.js';
 
-const KILLS = 24;
+const KILLS = getKills(8);
 
 let parent: string;
 let ledgers: LedgerFolder;
@@ -53,7 +54,7 @@ describe('An embedded database', () => {
 
   it('is whole after its process was killed under load', async () => {
     const store = folderStore();
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < getKills(3); round++) {
       const before = ledgers.ids('done').length;
       const child = await ChildApp.start({ ledgers: ledgers.path, store });
       child.tell({ dispatch: `r${round}`, parallel: 20 });

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { openEmbeddedDatabase } from '../../lib/pg-boss/embedded/index.js';
 import { makeTemplate } from '../../lib/pg-boss/embedded/make-template.js';
 import { type Answer, Child } from '../pg-boss/embedded/support/child.js';
+import { getKills } from '../support/load.js';
 import { compileEmbedded } from '../pg-boss/embedded/support/compile-embedded.js';
 
 const CONTENDERS = 50;
-const ROUNDS = 20;
+const ROUNDS = getKills(8);
 
 const compiled = compileEmbedded();
 const children = new Set<Child>();

@@ -1,10 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ChildApp, LedgerFolder } from '../support/child-app.js';
+import { getKills } from '../support/load.js';
 import { describeOnPostgres, folderStore, type JobRow, type ServerStore } from '../support/stores.js';
 import { until } from '../support/until.js';
 
-const LETTERS = 3000;
-const KILLS = 6;
+/** Some more than one step moves. */
+const LETTERS = 1200;
+const KILLS = getKills(4);
+
+/** For all of them to be run, in milliseconds. */
+const RUN_MS = 60_000;
 
 /** Where each delivery is: to be run, or given up. */
 function locate(jobs: readonly JobRow[]): Map<string, string[]> {
@@ -30,7 +35,7 @@ async function redriveAndKill({ place, read }: Pick<ServerStore, 'place' | 'read
     payload,
     options: { retries: 0 },
   });
-  await until('all are tried', () => ledgers.ids('started').length === LETTERS);
+  await until('all are tried', () => ledgers.ids('started').length === LETTERS, RUN_MS);
   first.signal('SIGTERM');
   await first.hasExited();
 
@@ -52,7 +57,7 @@ async function redriveAndKill({ place, read }: Pick<ServerStore, 'place' | 'read
 
   const last = await ChildApp.start(config);
   last.tell({ redrive: true });
-  await until('all are done', () => ledgers.ids('done').length >= LETTERS);
+  await until('all are done', () => ledgers.ids('done').length >= LETTERS, RUN_MS);
   last.signal('SIGTERM');
   await last.hasExited();
   expect(new Set(ledgers.ids('done')).size).toBe(LETTERS);

@@ -1,8 +1,11 @@
 import { ChildApp, LedgerFolder } from '../support/child-app.js';
+import { getKills } from '../support/load.js';
 import { describeServers } from '../support/stores.js';
 import { until } from '../support/until.js';
 
 const CONCURRENCY = 10;
+/** More than are done before a kill. */
+const TASKS = 500;
 
 describeServers('Workers that are killed', ({ place, read, forget }) => {
   async function fill(ledgers: LedgerFolder, prefix: string, count: number, payload = {}, options = {}) {
@@ -18,8 +21,8 @@ describeServers('Workers that are killed', ({ place, read, forget }) => {
 
   it('leave nothing undone, and start nothing again but what was running', async () => {
     const ledgers = new LedgerFolder();
-    await fill(ledgers, 'a', 1000, { ms: 20 }, { retries: 20 });
-    const rounds = 3;
+    await fill(ledgers, 'a', TASKS, { ms: 20 }, { retries: 20 });
+    const rounds = getKills(2);
     for (let round = 0; round < rounds; round++) {
       const before = ledgers.ids('done').length;
       const config = { ledgers: ledgers.path, ...place, concurrency: CONCURRENCY };
@@ -36,7 +39,7 @@ describeServers('Workers that are killed', ({ place, read, forget }) => {
     const extra = started.length - new Set(started).size;
     const dead = (await read()).filter(({ name }) => name === 'queue/dead');
     console.info(`started again ${extra}, kills ${rounds * 2}, dead letters ${dead.length}`);
-    expect(new Set(ledgers.ids('done')).size).toBe(1000);
+    expect(new Set(ledgers.ids('done')).size).toBe(TASKS);
     // As many run, and of as many it is being recorded that they are done.
     expect(extra).toBeLessThanOrEqual(rounds * 2 * 2 * CONCURRENCY);
     expect(dead).toEqual([]);
@@ -45,7 +48,7 @@ describeServers('Workers that are killed', ({ place, read, forget }) => {
   it.each([0, 1])('use up no attempt of what had not begun, of %d retries', async (retries) => {
     const ledgers = new LedgerFolder();
     await fill(ledgers, 'fast', 200, {}, { retries });
-    await fill(ledgers, 'slow', 400, { ms: 100 }, { retries });
+    await fill(ledgers, 'slow', 200, { ms: 100 }, { retries });
     for (let round = 0; round <= retries; round++) {
       const before = ledgers.ids('done').length;
       const worker = await ChildApp.start({ ledgers: ledgers.path, ...place, concurrency: 5 });
@@ -63,7 +66,7 @@ describeServers('Workers that are killed', ({ place, read, forget }) => {
     );
     console.info(`of ${retries} retries: ${dead.length} dead letters`);
     expect(dead.length).toBeLessThanOrEqual(5);
-    expect(done.size).toBe(600 - dead.length);
+    expect(done.size).toBe(400 - dead.length);
   });
 
   it('give up what kills them, and nothing else, after all its attempts', async () => {

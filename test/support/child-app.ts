@@ -60,7 +60,7 @@ export class ChildApp {
   static async spawn(config: ChildConfig): Promise<ChildApp> {
     const child = fork(await script, [JSON.stringify(config)], {
       // Those of Jest are not meant for it.
-      execArgv: ['--enable-source-maps'],
+      execArgv: [],
       env: { ...process.env, NODE_OPTIONS: '--no-warnings' },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
