@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Looks into the packed library, installs it into a fresh Nest application, compiles that with the library's
-# declarations checked as well, and runs it: with the newest of what is supported, and with the oldest. Tests and a
-# queue come with the packages that only they need.
+# Packs the library as it is built, looks into that, installs it into a fresh Nest application, compiles that with the
+# library's declarations checked as well, and runs it: with the newest of what is supported, and with the oldest.
+# Tests and a queue come with the packages that only they need.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 cd "$root"
-tarball="$work/$(npm pack --silent --pack-destination "$work")"
+tarball="$work/$(npm pack --silent --ignore-scripts --pack-destination "$work")"
 publint run "$tarball"
 attw "$tarball" --profile esm-only
 
