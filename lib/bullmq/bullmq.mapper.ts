@@ -31,13 +31,15 @@ export function toJobName({ event, listener }: Pick<StoredData, 'event' | 'liste
   return listener === undefined ? event : `${event} for ${listener}`;
 }
 
-/** Adds what the script that stores takes for a delivery. */
-export function pushArguments(args: string[], store: string, { id, data, options }: StoredDelivery): void {
+/** Adds what the script that stores takes for a delivery. @returns whether it is without options of its own */
+export function pushArguments(args: string[], store: string, { id, data, options }: StoredDelivery): boolean {
   const { payload, ...rest } = data;
   const json = JSON.stringify(payload) ?? '';
   const delivery = JSON.stringify(rest);
   if (isNoText(json) || isNoText(delivery)) throw toRefusal(store);
-  args.push(id, toJobName(data), json, delivery, toOptions(options));
+  const own = toOptions(options);
+  args.push(id, toJobName(data), json, delivery, own);
+  return own === '';
 }
 
 function isNoText(json: string): boolean {

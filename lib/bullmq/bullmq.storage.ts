@@ -10,19 +10,25 @@ export class BullMqStorage {
     private readonly storeName: string,
     /** BullMQ's options of all jobs, as they are stored. */
     private readonly jobOptions: string,
+    /** Whether they are those of a job that waits for its turn, and no more. */
+    private readonly isPlain: boolean,
   ) {}
 
   /** @throws {@link StoreError} which says whether they may be stored all the same */
   async store(queue: QueueLink, deliveries: readonly StoredDelivery[]): Promise<void> {
     // Room for what is the same for all.
     const args = ['', '', '', '', this.jobOptions];
-    for (const delivery of deliveries) pushArguments(args, this.storeName, delivery);
+    let { isPlain } = this;
+    for (const delivery of deliveries) {
+      if (!pushArguments(args, this.storeName, delivery)) isPlain = false;
+    }
+    const script = isPlain ? 'storePlain' : 'store';
     try {
-      await queue.callWith('store', args);
+      await queue.callWith(script, args);
     } catch (error) {
       if (!(error instanceof AnswerLostError)) throw this.explain(error, isCertain(error));
       // The ids are ours: what was stored in spite of it is not stored again.
-      await queue.callWith('store', args).catch((again: unknown) => {
+      await queue.callWith(script, args).catch((again: unknown) => {
         throw this.explain(again, false);
       });
     }

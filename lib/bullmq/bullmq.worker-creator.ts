@@ -29,6 +29,9 @@ import { describeConnection } from './redis/create-client.js';
 /** One batch is put together while the other one is stored. */
 const BATCHES_AT_ONCE = 2;
 
+/** Redis has stored one in the time that it takes to put the next one together. */
+const MIN_SHARE = 1;
+
 /** How long the closing of connections may take before it is done by force, in milliseconds. */
 const CLOSE_DEADLINE_MS = 300;
 
@@ -56,6 +59,7 @@ export class BullMqWorkerCreator extends WorkerCreator {
     orderingKeys: true,
     rateLimits: true,
     batchesAtOnce: BATCHES_AT_ONCE,
+    minShare: MIN_SHARE,
     multiProcess: true,
   };
   private readonly options: ResolvedBullMqOptions;

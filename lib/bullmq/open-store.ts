@@ -67,7 +67,7 @@ export async function openStore(
     : undefined;
   return {
     queues,
-    storage: new BullMqStorage(storeName, toJobOptions(options)),
+    storage: new BullMqStorage(storeName, toJobOptions(options), !options.bullmq.defaultJobOptions?.lifo),
     operations: new BullMqOperations(queues, forgotten, timeoutMs * TIMES_FOR_MANY),
     paused,
     forgotten,

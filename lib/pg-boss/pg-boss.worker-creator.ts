@@ -34,6 +34,9 @@ import { type AmbientTransactions, createAmbientTransactions, toDatabase } from 
 /** While the server commits one batch, another one makes use of its processors. The embedded database has one. */
 const BATCHES_AT_ONCE = 2;
 
+/** A statement for fewer takes as long as one for so many. */
+const MIN_SHARE = 20;
+
 /** How long the closing of connections may take before it is done by force, in milliseconds. */
 const CLOSE_DEADLINE_MS = 300;
 
@@ -75,6 +78,7 @@ export class PgBossWorkerCreator extends WorkerCreator {
       rateLimits: false,
       orderingKeys: true,
       batchesAtOnce: isEmbedded ? 1 : BATCHES_AT_ONCE,
+      minShare: MIN_SHARE,
       multiProcess: !isEmbedded,
     };
   }

@@ -12,6 +12,8 @@ export interface CoalescerOptions {
   readonly driverName: string;
   /** How many deliveries share one call to the store at most. */
   readonly maxBatchSize: number;
+  /** To share fewer among several calls makes none of them faster. */
+  readonly minShare: number;
   /** How many calls are under way at a time. */
   readonly maxInFlight: number;
   /** How many deliveries may wait before more are refused. */
@@ -22,9 +24,6 @@ export interface CoalescerOptions {
 
 /** A statement of many megabytes holds up all others, and takes a multiple of that in memory. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
-
-/** To share fewer among several calls makes none of them faster. */
-const MIN_SHARE = 20;
 
 /** Deliveries that are stored together or not at all. */
 interface Unit {
@@ -128,9 +127,9 @@ export class Coalescer {
 
   /** The calls that may be made now share what waits, so that the store works on all of them at a time. */
   private getBatchSize(): number {
-    const { maxBatchSize, maxInFlight } = this.options;
+    const { maxBatchSize, minShare, maxInFlight } = this.options;
     const share = Math.ceil(this.waitingCount / (maxInFlight - this.running.size));
-    return Math.min(Math.max(share, MIN_SHARE), maxBatchSize);
+    return Math.min(Math.max(share, minShare), maxBatchSize);
   }
 
   private end(running: Promise<void>, batch: readonly Unit[]): void {

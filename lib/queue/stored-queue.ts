@@ -18,10 +18,11 @@ export class StoredQueue {
     private readonly engine: WorkerCreator,
     private readonly options: ResolvedQueueOptions,
   ) {
-    const { batchesAtOnce } = engine.capabilities;
+    const { batchesAtOnce, minShare } = engine.capabilities;
     this.coalescer = new Coalescer((deliveries) => engine.store(name, deliveries), {
       driverName,
       maxBatchSize: batchesAtOnce > 0 ? MAX_BATCH_SIZE : 1,
+      minShare,
       maxInFlight: batchesAtOnce > 0 ? batchesAtOnce : Infinity,
       maxWaiting: options.maxWaiting,
       isRefusal: (error) => engine.isRefusal(error),

@@ -22,6 +22,8 @@ export interface EngineCapabilities {
    * wait meanwhile share the next ones. 0 where nothing is gained by sharing a call: each then has its own at once.
    */
   readonly batchesAtOnce: number;
+  /** What waits is shared out among those calls, but not in parts that are smaller than this. */
+  readonly minShare: number;
   /** Whether other processes may work the same store. */
   readonly multiProcess: boolean;
 }

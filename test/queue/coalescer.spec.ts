@@ -31,6 +31,7 @@ function create(options: Partial<CoalescerOptions> = {}): { coalescer: Coalescer
   const coalescer = new Coalescer(store.store, {
     driverName: 'queue',
     maxBatchSize: 3,
+    minShare: 20,
     maxInFlight: 2,
     maxWaiting: 100,
     isRefusal: (error) => error === REFUSAL,
@@ -83,6 +84,19 @@ test('Many who wait are shared among the calls that may be made, few are not', a
   expect(store.ids.map(({ length }) => length)).toEqual([50, 50, 30, 20, 5]);
 });
 
+test('Few are shared, too, where it is worth it', async () => {
+  const { coalescer, store } = create({ maxBatchSize: 500, minShare: 2 });
+  for (let index = 0; index < 5; index++) void coalescer.add([delivery(`${index}`)]);
+  await turn();
+  expect(store.ids.map(({ length }) => length)).toEqual([3, 2]);
+  store.calls[0]!.succeed();
+  store.calls[1]!.succeed();
+  await turn();
+  for (let index = 0; index < 2; index++) void coalescer.add([delivery(`later ${index}`)]);
+  await turn();
+  expect(store.ids.map(({ length }) => length)).toEqual([3, 2, 2]);
+});
+
 test('What belongs together is never torn apart, though it is more than a batch', async () => {
   const { coalescer, store } = create();
   void coalescer.add([delivery('a'), delivery('b')]);
@@ -117,6 +131,7 @@ test('Who stores what is refused is told, and nobody else', async () => {
   const coalescer = new Coalescer(refuse, {
     driverName: 'queue',
     maxBatchSize: 500,
+    minShare: 20,
     maxInFlight: 2,
     maxWaiting: 1000,
     isRefusal: (error) => error === REFUSAL,

@@ -8,7 +8,7 @@ import {
   READ_STATE_SCRIPT,
 } from './operating.js';
 import { createCompleteScript, createRecoverScript, createSettleScript } from './settling.js';
-import { createStoreScript } from './storing.js';
+import { createStoreScript, STORE_PLAIN_SCRIPT } from './storing.js';
 import { createClaimScript, createReturnScript, EXTEND_SCRIPT } from './working.js';
 
 export { checkBullMq } from './bull-scripts.js';
@@ -19,6 +19,7 @@ export { NORMAL_PRIORITY } from './working.js';
 export const SCRIPTS = {
   define: () => DEFINE_SCRIPT,
   store: createStoreScript,
+  storePlain: () => STORE_PLAIN_SCRIPT,
   claim: createClaimScript,
   extend: () => EXTEND_SCRIPT,
   return: createReturnScript,

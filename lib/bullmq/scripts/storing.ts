@@ -4,25 +4,12 @@ import { COMMON, RELEASING } from './common.js';
 /** How many arguments say of the queue what it is, and how many there are for each delivery. */
 export const STORE_ARGUMENTS = { queue: 3, delivery: 5 };
 
-/**
- * Stores deliveries. ARGV: the channel to announce them on, the name of the queue, BullMQ's options of all jobs as JSON;
- * then for each its id, name, payload, delivery, and options as JSON or nothing.
- */
-export const createStoreScript = (): string => `
-${COMMON}
-${RELEASING}
-${importBullScripts(['addStandardJob', 'addDelayedJob', 'addPrioritizedJob', 'addParentJob'])}
+/** What is done for deliveries that have no options: what BullMQ does for each, for all of them together. */
+const STORING_PLAIN = `
 local settings = call('HMGET', BASE .. 'event-drivers', 'attempts', 'keep', 'events')
 if not settings[1] then return redis.error_reply("NOQUEUE there is no queue '" .. ARGV[2] .. "'") end
 local keepMs = tonumber(settings[2]) * 1000
-
-local function toOptions(own)
-  local options = cjson.decode(ARGV[3])
-  options.attempts = own.a or tonumber(settings[1])
-  return options
-end
-local ofAll = toOptions({})
-local plain, isPlain = cjson.encode(ofAll), not ofAll.lifo
+local plain = '{"attempts":' .. settings[1] .. (ARGV[3] == '{}' and '}' or ',' .. string.sub(ARGV[3], 2))
 
 -- The record of what is done keeps a delivery from being stored again, but no longer than it is to be kept.
 local function isStored(id)
@@ -34,13 +21,6 @@ local function isStored(id)
   return false
 end
 
--- Whether it is the first of its ordering key, and so may run.
-local function lineUp(id, key)
-  call('SADD', BASE .. 'ordered', key)
-  return call('RPUSH', BASE .. 'ordered:' .. key, id) == 1
-end
-
--- What BullMQ does for each one that has no options, done for all of them together.
 local waiting = {}
 local function storePlain(id, name, payload, delivery)
   call('HSET', BASE .. id, 'name', name, 'data', payload, 'opts', plain, 'timestamp', NOW_TEXT, 'delay', 0,
@@ -62,6 +42,31 @@ local function putInWaiting()
   local isFull = meta[1] or meta[2] and call('LLEN', BASE .. 'active') >= tonumber(meta[2])
   if not isFull then call('ZADD', BASE .. 'marker', 0, '0') end
   waiting = {}
+end
+`;
+
+const EACH = `for i = ${STORE_ARGUMENTS.queue + 1}, #ARGV, ${STORE_ARGUMENTS.delivery} do`;
+
+/**
+ * Stores deliveries. ARGV: the channel to announce them on, the name of the queue, BullMQ's options of all jobs as JSON;
+ * then for each its id, name, payload, delivery, and options as JSON or nothing.
+ */
+export const createStoreScript = (): string => `
+${COMMON}
+${RELEASING}
+${importBullScripts(['addStandardJob', 'addDelayedJob', 'addPrioritizedJob', 'addParentJob'])}
+${STORING_PLAIN}
+local function toOptions(own)
+  local options = cjson.decode(ARGV[3])
+  options.attempts = own.a or tonumber(settings[1])
+  return options
+end
+local isPlain = not toOptions({}).lifo
+
+-- Whether it is the first of its ordering key, and so may run.
+local function lineUp(id, key)
+  call('SADD', BASE .. 'ordered', key)
+  return call('RPUSH', BASE .. 'ordered:' .. key, id) == 1
 end
 
 local function store(id, name, payload, delivery, options)
@@ -88,8 +93,20 @@ local function store(id, name, payload, delivery, options)
   end
 end
 
-for i = ${STORE_ARGUMENTS.queue + 1}, #ARGV, ${STORE_ARGUMENTS.delivery} do
+${EACH}
   if not isStored(ARGV[i]) then store(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]) end
+end
+putInWaiting()
+announce()
+return 0
+`;
+
+/** The same for deliveries of which none has options. To define what it does not need is half of the work for one. */
+export const STORE_PLAIN_SCRIPT = `
+${COMMON}
+${STORING_PLAIN}
+${EACH}
+  if not isStored(ARGV[i]) then storePlain(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]) end
 end
 putInWaiting()
 announce()

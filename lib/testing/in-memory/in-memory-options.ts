@@ -37,6 +37,7 @@ const ALL_CAPABILITIES: EngineCapabilities = {
   rateLimits: true,
   orderingKeys: true,
   batchesAtOnce: 2,
+  minShare: 20,
   multiProcess: true,
 };
 
@@ -49,6 +50,7 @@ const CAPABILITY_RULES: Readonly<Record<keyof EngineCapabilities, OptionRule>> =
   rateLimits: flag,
   orderingKeys: flag,
   batchesAtOnce: wholeNumber(0),
+  minShare: wholeNumber(1),
   multiProcess: flag,
 };
 
