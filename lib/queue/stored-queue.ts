@@ -18,7 +18,7 @@ export class StoredQueue {
     private readonly engine: WorkerCreator,
     private readonly options: ResolvedQueueOptions,
   ) {
-    const { batchesAtOnce, minShare } = engine.capabilities;
+    const { batchesAtOnce, minShare = 1 } = engine.capabilities;
     this.coalescer = new Coalescer((deliveries) => engine.store(name, deliveries), {
       driverName,
       maxBatchSize: batchesAtOnce > 0 ? MAX_BATCH_SIZE : 1,

@@ -22,8 +22,13 @@ export interface EngineCapabilities {
    * wait meanwhile share the next ones. 0 where nothing is gained by sharing a call: each then has its own at once.
    */
   readonly batchesAtOnce: number;
-  /** What waits is shared out among those calls, but not in parts that are smaller than this. */
-  readonly minShare: number;
+  /**
+   * What waits is shared out among those calls, but not in parts that are smaller than this: more where a call for few
+   * takes as long as one for many.
+   *
+   * @defaultValue 1
+   */
+  readonly minShare?: number;
   /** Whether other processes may work the same store. */
   readonly multiProcess: boolean;
 }
