@@ -1,5 +1,6 @@
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import type { BullMqConnection } from '../bullmq-options.js';
+import { growingPause } from '../../utils/growing-pause.js';
 import { isClient, isCluster } from './check-connection.js';
 
 export type RedisClient = Redis | Cluster;
@@ -8,14 +9,15 @@ export type RedisClient = Redis | Cluster;
 const Server = Redis as unknown as new (...from: (string | RedisOptions)[]) => Redis;
 const Nodes = Cluster as unknown as new (nodes: readonly unknown[], options: ClusterOptions) => Cluster;
 
+const FIRST_RETRY_MS = 100;
 const MAX_RETRY_MS = 2000;
 
 /** How long a connection that does not answer may take to say goodbye, in milliseconds. */
 const GOODBYE_MS = 100;
 
-/** Paced, and not all processes at once when the server is back. */
+/** How long to wait before it is connected again, for the first time or a later one. */
 export function getPause(times: number): number {
-  return Math.min(50 * 2 ** Math.min(times, 10), MAX_RETRY_MS) * (0.5 + Math.random() / 2);
+  return growingPause(times - 1, FIRST_RETRY_MS, MAX_RETRY_MS);
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { StoreTimeoutError } from '../../errors/index.js';
 import { destroySocket } from './client-registry.js';
+import { growingPause } from '../../utils/growing-pause.js';
 import { waitAtMost } from '../../utils/wait-at-most.js';
 import { Deadline } from './deadline.js';
 
@@ -103,11 +104,12 @@ export class ListenSession {
 
   private scheduleReconnect(): void {
     if (this.isClosed) return;
-    const longest = Math.min(MAX_RECONNECT_MS, FIRST_RECONNECT_MS * 2 ** this.attempts++);
-    const delay = longest * (0.5 + Math.random() / 2);
-    this.timer = setTimeout(() => {
-      this.connect().catch(() => this.scheduleReconnect());
-    }, delay);
+    this.timer = setTimeout(
+      () => {
+        this.connect().catch(() => this.scheduleReconnect());
+      },
+      growingPause(this.attempts++, FIRST_RECONNECT_MS, MAX_RECONNECT_MS),
+    );
   }
 
   private drop(client: Client): void {

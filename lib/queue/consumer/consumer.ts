@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { growingPause } from '../../utils/growing-pause.js';
 import { toTimer } from '../../utils/to-timer.js';
 import type { Claim, Outcome, QueueWorker, WorkOptions } from '../worker-creator.js';
 import type { ClaimedJob, Settler } from './claimed-job.js';
@@ -29,6 +30,7 @@ export interface ConsumerParts<TJob extends ClaimedJob> {
   readonly onError: (error: unknown) => void;
 }
 
+const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 2000;
 
 /** After how long to look again for a job that must not be run beside another one. */
@@ -154,8 +156,7 @@ export class Consumer<TJob extends ClaimedJob> implements QueueWorker {
       } catch (error) {
         this.parts.onError(error);
         if (this.isStopping) return;
-        // Paced, and not all at once when the server is back.
-        const pause = Math.min(100 * 2 ** failures++, MAX_PAUSE_MS) * (0.5 + Math.random() / 2);
+        const pause = growingPause(failures++, FIRST_PAUSE_MS, MAX_PAUSE_MS);
         await Promise.race([delay(pause, undefined, { ref: false }), this.halted.promise]);
       }
     }

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { growingPause } from '../../utils/growing-pause.js';
 import type { Outcome } from '../worker-creator.js';
 import type { ClaimedJob, Settler } from './claimed-job.js';
 import { Completions } from './completions.js';
 import type { HeldJob, HeldJobs } from './held-jobs.js';
 
+const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 2000;
 
 /** Records what became of jobs, in spite of a store that fails for a while. */
@@ -51,7 +53,7 @@ export class OutcomeRecorder<TJob extends ClaimedJob> {
         return await action();
       } catch (error) {
         this.onError(error);
-        await delay(Math.min(50 * 2 ** failures, MAX_PAUSE_MS) * (0.5 + Math.random() / 2));
+        await delay(growingPause(failures, FIRST_PAUSE_MS, MAX_PAUSE_MS));
       }
     }
   }
