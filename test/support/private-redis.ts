@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { describeNeeding } from './describe-needing.js';
 import { findProblem } from './small-disk.js';
 import { until } from './until.js';
 
@@ -19,17 +20,7 @@ export type Settings = Readonly<Record<string, string>>;
 
 /** Declares tests that start Redis servers: skipped where there are none, which fails in continuous integration. */
 export function describePrivateRedis(title: string, body: () => void): void {
-  if (problem !== undefined && process.env['CI'] !== 'true') {
-    console.warn(`Skipped: ${title}. ${problem}`);
-    describe.skip(title, body);
-    return;
-  }
-  describe(title, () => {
-    if (problem === undefined) return body();
-    it('needs redis-server', () => {
-      throw new Error(problem);
-    });
-  });
+  describeNeeding('redis-server', problem, title, body);
 }
 
 const running = new Set<ChildProcess>();
