@@ -31,15 +31,26 @@ export function toJobName({ event, listener }: Pick<StoredData, 'event' | 'liste
   return listener === undefined ? event : `${event} for ${listener}`;
 }
 
-/** Adds what the script that stores takes for a delivery. @returns whether it is without options of its own */
-export function pushArguments(args: string[], store: string, { id, data, options }: StoredDelivery): boolean {
+/**
+ * Adds what the script that stores takes for a delivery.
+ *
+ * @param isPlain whether one without options of its own has none at all
+ * @returns whether it has none
+ */
+export function pushArguments(
+  args: string[],
+  store: string,
+  { id, data, options }: StoredDelivery,
+  isPlain: boolean,
+): boolean {
   const { payload, ...rest } = data;
   const json = JSON.stringify(payload) ?? '';
   const delivery = JSON.stringify(rest);
   if (isNoText(json) || isNoText(delivery)) throw toRefusal(store);
   const own = toOptions(options);
-  args.push(id, toJobName(data), json, delivery, own);
-  return own === '';
+  const isWithout = isPlain && own === '{}';
+  args.push(id, toJobName(data), json, delivery, isWithout ? '' : own);
+  return isWithout;
 }
 
 function isNoText(json: string): boolean {
@@ -66,7 +77,7 @@ function toOptions({
   orderingKey,
   timeoutMs,
 }: StoredDelivery['options']): string {
-  const options = {
+  return JSON.stringify({
     // BullMQ counts in whole milliseconds.
     d: delayMs === undefined ? undefined : Math.ceil(delayMs),
     t: at?.getTime(),
@@ -75,9 +86,7 @@ function toOptions({
     g: group,
     k: orderingKey,
     o: timeoutMs,
-  };
-  const json = JSON.stringify(options);
-  return json === '{}' ? '' : json;
+  });
 }
 
 /** BullMQ counts from the other end, and not as far: what is beyond is all the same to it. */

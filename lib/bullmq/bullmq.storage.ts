@@ -18,11 +18,11 @@ export class BullMqStorage {
   async store(queue: QueueLink, deliveries: readonly StoredDelivery[]): Promise<void> {
     // Room for what is the same for all.
     const args = ['', '', '', '', this.jobOptions];
-    let { isPlain } = this;
+    let areAllPlain = true;
     for (const delivery of deliveries) {
-      if (!pushArguments(args, this.storeName, delivery)) isPlain = false;
+      if (!pushArguments(args, this.storeName, delivery, this.isPlain)) areAllPlain = false;
     }
-    const script = isPlain ? 'storePlain' : 'store';
+    const script = areAllPlain ? 'storePlain' : 'store';
     try {
       await queue.callWith(script, args);
     } catch (error) {

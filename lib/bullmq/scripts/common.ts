@@ -36,6 +36,11 @@ local function requeue(id)
 end
 `;
 
+/** For scripts that have read the settings of the queue, whose name is their second argument. */
+export const REQUIRING_QUEUE = `if not settings[1] then
+  return redis.error_reply("NOQUEUE there is no queue '" .. ARGV[2] .. "'")
+end`;
+
 /** For scripts that end what runs, or may. */
 export const RELEASING = `
 -- The next of an ordering key may run. What is not there any more was removed by other hands.

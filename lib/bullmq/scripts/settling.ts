@@ -1,5 +1,5 @@
 import { importBullScripts } from './bull-scripts.js';
-import { COMMON, RELEASING, SETTLING } from './common.js';
+import { COMMON, RELEASING, REQUIRING_QUEUE, SETTLING } from './common.js';
 
 /**
  * Records that deliveries are done. ARGV: channel, queue, what is to be kept of those that are done (as JSON, by
@@ -64,7 +64,7 @@ ${COMMON}
 ${RELEASING}
 ${importBullScripts(['moveToFinished', 'retryJob'])}
 ${SETTLING}
-if not settings[1] then return redis.error_reply("NOQUEUE there is no queue '" .. ARGV[2] .. "'") end
+${REQUIRING_QUEUE}
 
 -- At first: it makes room even where there is none for anything else.
 local old = NOW - tonumber(settings[1]) * 1000

@@ -1,5 +1,5 @@
 import { importBullScripts } from './bull-scripts.js';
-import { COMMON, RELEASING } from './common.js';
+import { COMMON, RELEASING, REQUIRING_QUEUE } from './common.js';
 
 /** How many arguments say of the queue what it is, and how many there are for each delivery. */
 export const STORE_ARGUMENTS = { queue: 3, delivery: 5 };
@@ -7,7 +7,7 @@ export const STORE_ARGUMENTS = { queue: 3, delivery: 5 };
 /** What is done for deliveries that have no options: what BullMQ does for each, for all of them together. */
 const STORING_PLAIN = `
 local settings = call('HMGET', BASE .. 'event-drivers', 'attempts', 'keep', 'events')
-if not settings[1] then return redis.error_reply("NOQUEUE there is no queue '" .. ARGV[2] .. "'") end
+${REQUIRING_QUEUE}
 local keepMs = tonumber(settings[2]) * 1000
 local plain = '{"attempts":' .. settings[1] .. (ARGV[3] == '{}' and '}' or ',' .. string.sub(ARGV[3], 2))
 
@@ -49,7 +49,7 @@ const EACH = `for i = ${STORE_ARGUMENTS.queue + 1}, #ARGV, ${STORE_ARGUMENTS.del
 
 /**
  * Stores deliveries. ARGV: the channel to announce them on, the name of the queue, BullMQ's options of all jobs as JSON;
- * then for each its id, name, payload, delivery, and options as JSON or nothing.
+ * then for each its id, name, payload, delivery, and options as JSON, or nothing where it is stored like all others.
  */
 export const createStoreScript = (): string => `
 ${COMMON}
@@ -61,7 +61,6 @@ local function toOptions(own)
   options.attempts = own.a or tonumber(settings[1])
   return options
 end
-local isPlain = not toOptions({}).lifo
 
 -- Whether it is the first of its ordering key, and so may run.
 local function lineUp(id, key)
@@ -70,9 +69,8 @@ local function lineUp(id, key)
 end
 
 local function store(id, name, payload, delivery, options)
-  if options == '' and isPlain then return storePlain(id, name, payload, delivery) end
+  if options == '' then return storePlain(id, name, payload, delivery) end
   putInWaiting()
-  if options == '' then options = '{}' end
   local args = cmsgpack.pack({BASE, id, name, NOW_TEXT})
   local own = cjson.decode(options)
   local with = toOptions(own)
