@@ -108,6 +108,7 @@ export class Consumer<TJob extends ClaimedJob> implements QueueWorker {
     const { settler, options, onError } = this.parts;
     const started = options.runOnce ? held.filter(({ isRunning }) => isRunning) : [];
     const others = held.filter((one) => !started.includes(one));
+    // failpoint: midRelease
     await Promise.all([
       settler.giveBack(jobsOf(others)).catch(onError),
       ...started.map(({ job }) => settler.kill(job, CUT_SHORT).catch(onError)),
@@ -168,6 +169,7 @@ export class Consumer<TJob extends ClaimedJob> implements QueueWorker {
 
   private async fetch(batchSize: number): Promise<number> {
     const jobs = await this.parts.fetch(batchSize);
+    // failpoint: afterClaim
     if (this.isReleased) {
       await this.parts.settler.giveBack(jobs);
       return 0;
@@ -217,7 +219,8 @@ export class Consumer<TJob extends ClaimedJob> implements QueueWorker {
 
   private pump(): void {
     if (this.isStopping || this.parts.isPaused()) return;
-    while (this.held.readyCount > 0 && this.parts.slots.take()) {
+    const mostInFlight = this.takeAhead.getMostInFlight();
+    while (this.held.readyCount > 0 && this.parts.slots.take(mostInFlight)) {
       void this.process(this.held.next()!);
     }
   }
@@ -229,10 +232,12 @@ export class Consumer<TJob extends ClaimedJob> implements QueueWorker {
     const started = performance.now();
     const outcome = await runClaim(run, toClaim(job, held.controller.signal), onError);
     this.takeAhead.note(performance.now() - started);
+    // failpoint: afterHandlerBeforeComplete
     const recorded = this.recorder.record(held, outcome);
     slots.release();
     await recorded;
     this.held.delete(job);
+    slots.settle();
     this.checkIdle();
     if ('delayMs' in outcome) this.wakeIn(outcome.delayMs);
     if (mayFreeOthers || (this.isWaitingForRoom && this.getWanted() > 0)) this.wake();

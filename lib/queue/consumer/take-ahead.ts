@@ -7,6 +7,13 @@ import type { Slots } from './slots.js';
 const TAKE_AHEAD_MS = 250;
 const MAX_TAKEN = 1000;
 
+/**
+ * What has ended and is not recorded is repeated if the process dies. So as many deliveries as may run are in flight,
+ * and no more, unless they are so short that each would wait for the record of the one before it: then those of so many
+ * milliseconds.
+ */
+const IN_FLIGHT_MS = 5;
+
 /** How long what was taken in advance is kept before others shall have it, in milliseconds. */
 export const MAX_KEPT_MS = 2000;
 
@@ -37,6 +44,15 @@ export class TakeAhead {
     // The next ones are fetched while the last ones are being recorded, unless that does not get anywhere.
     const wanted = Math.min(target - unsettledCount, 2 * target - size);
     return readyCount === 0 || wanted >= target / 2 ? Math.max(wanted, 0) : 0;
+  }
+
+  /** How many may be in flight: running, or being recorded. */
+  getMostInFlight(): number {
+    const { size } = this.slots;
+    // One at a time means that each waits for the one before it.
+    if (size === 1 || this.averageMs === undefined) return size;
+    const together = Math.floor((size * IN_FLIGHT_MS) / Math.max(this.averageMs, 0.1));
+    return Math.max(size, Math.min(together, MAX_TAKEN));
   }
 
   /** A run took so long. */
