@@ -13,6 +13,7 @@ export async function inTransaction<T>(
   const transaction = await database.beginTransaction(deadlineMs);
   try {
     const result = await work(transaction);
+    // failpoint: beforeCommit
     await transaction.commit();
     return result;
   } catch (error) {

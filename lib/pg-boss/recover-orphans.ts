@@ -17,6 +17,7 @@ export async function recoverOrphans(boss: PgBoss, db: Db, schema: string): Prom
   };
   const orphans = rows as { name: string; ids: string[] }[];
   for (const { name, ids } of orphans) await boss.fail(name, ids, error);
+  // failpoint: midRecovery
   await unblockKeys(
     db,
     schema,

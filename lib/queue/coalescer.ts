@@ -141,6 +141,7 @@ export class Coalescer {
   /** Settles every unit. One that the store refuses is found by halving; the others do not suffer for it. */
   private async storeUnits(units: readonly Unit[]): Promise<void> {
     try {
+      // failpoint: beforeStore
       await this.store(withoutDuplicates(units));
     } catch (error) {
       if (units.length === 1 || !this.options.isRefusal(error)) {
@@ -152,6 +153,7 @@ export class Coalescer {
       await this.storeUnits(units.slice(middle));
       return;
     }
+    // failpoint: afterCommitBeforeAck
     for (const unit of units) unit.resolve();
   }
 }

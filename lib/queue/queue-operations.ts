@@ -20,7 +20,11 @@ export function createQueueOperations(
       return (await engine.listDeadLetters(deadLetterQueue, filter, page)).map(toFailed);
     },
     previewRedrive: (filter: FailedFilter) => engine.previewRedrive(deadLetterQueue, filter),
-    redrive: (filter: FailedFilter, limit: number) => engine.redrive(deadLetterQueue, filter, limit),
+    redrive: async (filter: FailedFilter, limit: number) => {
+      const moved = await engine.redrive(deadLetterQueue, filter, limit);
+      // failpoint: midRedrive
+      return moved;
+    },
     purge: (filter: FailedFilter, limit: number) => engine.purge(deadLetterQueue, filter, limit),
     getPaused: async () => (await engine.getPaused()).filter((queue) => queues.includes(queue)),
     setPaused: (queue, paused) => engine.setPaused(queue, paused),

@@ -36,10 +36,12 @@ export class OutcomeRecorder<TJob extends ClaimedJob> {
       case 'completed':
         return this.completions.add(job);
       case 'failed':
+        // failpoint: midFail
         return this.persist(() => settler.fail(job, outcome.error, outcome.delayMs), [job]);
       case 'postponed':
         return this.persist(() => settler.postpone([job], outcome.delayMs), [job]);
       case 'dead':
+        // failpoint: midDlqWrite
         return this.persist(() => settler.kill(job, outcome.error), [job]);
       case 'settled':
     }
