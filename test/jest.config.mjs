@@ -19,6 +19,7 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/sample/.*/dist/'],
   testEnvironment: 'node',
+  reporters: ['default', '<rootDir>/test/support/reliability-reporter.mjs'],
   testSequencer: '<rootDir>/test/support/sequencer.mjs',
   setupFilesAfterEnv: ['<rootDir>/test/support/retry.ts'],
   // Databases and processes are started; a busy machine takes its time.

@@ -8,22 +8,6 @@ import { TcpProxy } from '../support/tcp-proxy.js';
 /** A process that leaves something open ends later, or never; one on a busy machine takes its time, too. */
 const EXIT_MS = 3000;
 
-/** Nobody listens there. */
-const CLOSED = 'postgres://somebody:secret@127.0.0.1:1/events';
-
-describe('A server that is not there', () => {
-  it('is named by the start, without the password, and nothing is left open', async () => {
-    const ledgers = new LedgerFolder();
-    const child = await ChildApp.spawn({ ledgers: ledgers.path, store: { connection: CLOSED } });
-    const failed = child.hears('ready').catch((error: Error) => error.message);
-    expect(await failed).toMatch(/postgres:\/\/somebody@127\.0\.0\.1:1\/events.*ECONNREFUSED/);
-    expect(await failed).not.toContain('secret');
-    expect(await child.hasExited()).toBeLessThan(EXIT_MS);
-    expect(child.exitCode).toBe(0);
-    expect(ledgers.ids('unhandled')).toEqual([]);
-  });
-});
-
 describePostgres('A network that fails', () => {
   const schema = useSchemaOfEach();
   const direct = postgresStore(schema);
@@ -65,26 +49,6 @@ describePostgres('A network that fails', () => {
     expect(await child.hasExited()).toBeLessThan(EXIT_MS);
   });
 
-  it('silently: a dispatch is refused in time as unknown, and a shutdown ends in time', async () => {
-    const child = await start({ storeTimeoutMs: 1000, shutdownTimeoutMs: 1000 });
-    await child.dispatch({ dispatch: 'before', parallel: 1, count: 1 });
-    proxy.blackhole();
-    const since = Date.now();
-    await child.dispatch({ dispatch: 'after', parallel: 5, count: 5 });
-    const rejected = ledgers.read('rejected');
-    expect(rejected).toHaveLength(5);
-    for (const { at, note } of rejected) {
-      expect(note).toMatch(/^EVENTS_DISPATCH_TIMEOUT .*not known/);
-      expect(Math.abs(at - since - 1000)).toBeLessThan(1500);
-    }
-    child.tell({ close: true });
-    const { closed } = await child.hears('closed');
-    console.info(`closed after ${closed.toFixed()} ms, of 1000`);
-    expect(closed).toBeLessThan(1000 + EXIT_MS);
-    expect(await child.hasExited()).toBeLessThan(EXIT_MS);
-    expect(ledgers.ids('unhandled')).toEqual([]);
-  });
-
   it('silently and for good: it is worked again over new connections', async () => {
     const child = await start({
       store: { ...direct, connection: proxy.through(DATABASE_URL), timeoutMs: 1000 },
@@ -116,16 +80,6 @@ describePostgres('A network that fails', () => {
     // It looks once a second.
     expect(Math.max(...waits)).toBeLessThan(1000 + EXIT_MS);
     await Promise.all([worker.kill(), producer.kill()]);
-  });
-
-  it('with broken connections, again and again: nothing is lost', async () => {
-    const child = await start({ retries: 20 });
-    child.tell({ dispatch: 'a', parallel: 10 });
-    for (let round = 0; round < 10; round++) {
-      await delay(100 + Math.random() * 200);
-      proxy.reset();
-    }
-    await finish(child);
   });
 
   it('as the server ends connections, again and again: nothing is lost', async () => {

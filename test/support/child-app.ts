@@ -82,6 +82,11 @@ export class ChildApp {
     return this.process.exitCode === null && this.process.signalCode === null;
   }
 
+  /** The signal that ended it, if one did. */
+  get endedBy(): NodeJS.Signals | null {
+    return this.process.signalCode;
+  }
+
   get exitCode(): number | null {
     return this.process.exitCode;
   }
@@ -94,6 +99,12 @@ export class ChildApp {
   async dispatch(command: Extract<Command, { dispatch: string }>): Promise<void> {
     this.tell(command);
     await this.hears('dispatched');
+  }
+
+  /** How many deliveries are not done, and how many are dead letters. */
+  async count(): Promise<{ readonly open: number; readonly dead: number }> {
+    this.tell({ count: true });
+    return (await this.hears('counted')).counted;
   }
 
   /** Waits for a report; rejects if the process ends instead. */

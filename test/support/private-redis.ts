@@ -12,6 +12,9 @@ import { until } from './until.js';
 const SERVER = process.env['REDIS_SERVER'] ?? 'redis-server';
 const problem = findProblem(SERVER, '--version');
 
+/** Whether servers of one's own can be started here. */
+export const hasPrivateRedis = problem === undefined;
+
 /** Nothing acknowledged is lost with the process; and no snapshot comes in between. */
 const DEFAULTS: Settings = { appendonly: 'yes', appendfsync: 'everysec', save: '' };
 

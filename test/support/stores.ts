@@ -15,10 +15,14 @@ export interface JobRow {
   readonly state: 'created' | 'retry' | 'active' | 'completed' | 'cancelled' | 'failed';
   readonly retry_count: number;
   readonly task: string;
+  /** Whom it is for. */
+  readonly listener: string;
   readonly error: string | null;
 }
 
-const JOBS = `SELECT name, state::text, retry_count, data->'payload'->>'id' AS task,
+/** The beginning of a statement that reads jobs from the table of pg-boss. */
+export const READ_JOBS_OF = `SELECT name, state::text, retry_count, data->'payload'->>'id' AS task,
+  data->>'listener' AS listener,
   coalesce(source_output, output)->>'code' AS error FROM`;
 
 /** A server that several processes work at the same time; there is nothing in it when a test begins. */
@@ -68,8 +72,8 @@ for i = 1, #ARGV do
   local isList = redis.call('TYPE', place).ok == 'list'
   local ids = redis.call(isList and 'LRANGE' or 'ZRANGE', place, 0, -1)
   for j = 1, #ids do
-    local job = redis.call('HMGET', KEYS[1] .. ids[j], 'atm', 'data', 'error')
-    rows[#rows + 1] = {ARGV[i], job[1] or '0', job[2] or '', job[3] or ''}
+    local job = redis.call('HMGET', KEYS[1] .. ids[j], 'atm', 'data', 'error', 'delivery')
+    rows[#rows + 1] = {ARGV[i], job[1] or '0', job[2] or '', job[3] or '', job[4] or '{}'}
   end
 end
 return rows`;
@@ -82,13 +86,16 @@ export function redisStore({ prefix, redis, expireLocks }: TestPrefix): ServerSt
     creator: BullMqWorkerCreator.forRoot(options),
     read: async () => {
       const rows = await redis.eval(READ_JOBS, 1, `${prefix}:queue:`, ...Object.keys(PLACES));
-      return (rows as [keyof typeof PLACES, string, string, string][]).map(toRow);
+      return (rows as RedisRow[]).map(toRow);
     },
     forget: expireLocks,
   };
 }
 
-function toRow([place, attempts, payload, error]: [keyof typeof PLACES, string, string, string]): JobRow {
+/** Where a job is, and what it has. */
+type RedisRow = [keyof typeof PLACES, attempts: string, payload: string, error: string, delivery: string];
+
+function toRow([place, attempts, payload, error, delivery]: RedisRow): JobRow {
   const found = PLACES[place];
   const isDead = found === 'dead';
   const tried = Number(attempts);
@@ -97,6 +104,7 @@ function toRow([place, attempts, payload, error]: [keyof typeof PLACES, string, 
     state: isDead ? 'created' : found === 'created' && tried > 0 ? 'retry' : found,
     retry_count: Math.max(found === 'completed' || isDead ? tried - 1 : tried, 0),
     task: (JSON.parse(payload) as { id: string } | null)?.id ?? '',
+    listener: (JSON.parse(delivery) as { listener?: string }).listener ?? '',
     error: error === '' ? null : ((JSON.parse(error) as { code?: string }).code ?? null),
   };
 }
@@ -107,7 +115,7 @@ export function postgresStore(schema: TestSchema): PgBossOptions & { read: () =>
     connection: DATABASE_URL,
     schema: schema.name,
     recoveryIntervalSeconds: 1,
-    read: () => schema.query<JobRow>(`${JOBS} ${schema.name}.job`),
+    read: () => schema.query<JobRow>(`${READ_JOBS_OF} ${schema.name}.job`),
   };
 }
 
@@ -124,7 +132,7 @@ export function folderStore(): PgBossOptions & {
     recoveryIntervalSeconds: 1,
     read: async () => {
       const database = await openEmbeddedDatabase({ folder, schema: 'pgboss', onError: () => undefined });
-      const { rows } = await database.db.executeSql(`${JOBS} pgboss.job`);
+      const { rows } = await database.db.executeSql(`${READ_JOBS_OF} pgboss.job`);
       await database.close();
       return rows as JobRow[];
     },

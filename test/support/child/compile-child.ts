@@ -14,6 +14,7 @@ import { dirname, join, relative } from 'node:path';
 import { type Options, transformSync } from '@swc/core';
 import { makeTemplate } from '../../../lib/pg-boss/embedded/make-template.js';
 import { getVersions, TEMPLATE_FILE } from '../../../lib/pg-boss/embedded/template.js';
+import { compileFailpoints } from './failpoints.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const GENERATED = join(ROOT, 'test/.generated');
@@ -66,7 +67,7 @@ function readSources(folder: string, target: string): Source[] {
     .toSorted()
     .map((name) => {
       const file = join(target, name.replace(/\.ts$/, '.js'));
-      const text = readFileSync(join(ROOT, folder, name), 'utf8').replaceAll(
+      const text = compileFailpoints(readFileSync(join(ROOT, folder, name), 'utf8')).replaceAll(
         /(?<=(?:from |import\()')nestjs-event-drivers[^']*(?=')/g,
         (library) => toImport(relative(dirname(file), LIBRARY[library]!)),
       );

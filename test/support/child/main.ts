@@ -7,16 +7,23 @@ import {
   EventQueues,
   EventService,
   EventsModule,
+  FallbackDriver,
   QueueDriver,
   SyncDriver,
   type WorkerCreator,
 } from 'nestjs-event-drivers';
 import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
+import { dispatch } from './dispatch.js';
+import { arm } from './failpoints.js';
+import { Fan } from './fan.js';
+import { Outbox } from './outbox.js';
 import type { ChildConfig, Command, Report } from './protocol.js';
-import { Booker, createTask, Ledgers, Worker } from './task.js';
+import { Booker, Ledgers, Worker } from './task.js';
 
 const config = JSON.parse(process.argv[2]!) as ChildConfig;
 const ledgers = new Ledgers(config.ledgers);
+
+if (config.failpoint !== undefined) arm(config.failpoint);
 
 process.on('unhandledRejection', (reason) => ledgers.write('unhandled', 'rejection', String(reason)));
 
@@ -34,15 +41,30 @@ function tell(report: Report): void {
   if (process.connected) process.send!(report);
 }
 
+let outbox: Outbox | undefined;
+
+async function carryOut(
+  events: EventService,
+  command: Extract<Command, { dispatch: string }>,
+): Promise<void> {
+  await dispatch(events, ledgers, () => (outbox ??= new Outbox(config, events)), command);
+  tell({ dispatched: command.dispatch });
+}
+
 function tellRedriven(redriven: number): void {
   tell({ redriven });
 }
 
 async function tellCounts(queues: EventQueues): Promise<void> {
   const counted = { open: 0, dead: 0 };
-  for (const { ready, delayed, active, failed } of await queues.count()) {
-    counted.open += ready + delayed + active;
-    counted.dead += failed;
+  try {
+    for (const { ready, delayed, active, failed } of await queues.count()) {
+      counted.open += ready + delayed + active;
+      counted.dead += failed;
+    }
+  } catch {
+    // The server may be gone.
+    counted.open = -1;
   }
   tell({ counted });
 }
@@ -62,6 +84,7 @@ function createModule(workerCreator: new () => WorkerCreator): object {
     workers = true,
     shutdownTimeoutMs,
     applications: ___,
+    failpoint: ____,
     ...queue
   } = config;
   // Redis takes part in no transaction.
@@ -74,6 +97,7 @@ function createModule(workerCreator: new () => WorkerCreator): object {
         ...(shutdownTimeoutMs === undefined ? {} : { shutdownTimeoutMs }),
         drivers: {
           sync: EventConfig.createConfigDriver(SyncDriver),
+          fallback: EventConfig.createConfigDriver(FallbackDriver, { drivers: ['queue', 'sync'] }),
           queue: EventConfig.createConfigDriver(QueueDriver, {
             workerCreator,
             delayMs: 1,
@@ -82,38 +106,10 @@ function createModule(workerCreator: new () => WorkerCreator): object {
         },
       }),
     ],
-    providers: [Worker, ...bookers, { provide: Ledgers, useValue: ledgers }],
+    providers: [Worker, Fan, ...bookers, { provide: Ledgers, useValue: ledgers }],
   })
   class AppModule {}
   return AppModule;
-}
-
-async function dispatch(
-  events: EventService,
-  command: Extract<Command, { dispatch: string }>,
-): Promise<void> {
-  const { dispatch: prefix, parallel, count = Infinity, batch = 1, pauseMs = 0, payload, options } = command;
-  let next = 0;
-  const run = async (): Promise<void> => {
-    for (;;) {
-      if (next >= count) return;
-      const ids = Array.from({ length: Math.min(batch, count - next) }, () => `${prefix}-${next++}`);
-      const tasks = ids.map((id) => createTask({ ...payload, id }));
-      try {
-        await (batch === 1
-          ? events.dispatch(tasks[0]!, options ?? {})
-          : events.dispatchMany(tasks, options ?? {}));
-        ledgers.write('acked', ids);
-        if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      } catch (error) {
-        const { code } = error as { code?: string };
-        ledgers.write('rejected', ids, `${code} ${(error as Error).message}`);
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: parallel }, run));
-  tell({ dispatched: prefix });
 }
 
 // Whoever started it has ended.
@@ -145,10 +141,10 @@ try {
   const app = apps[0]!;
   const events = app.get(EventService);
   process.on('message', (command: Command) => {
-    if ('dispatch' in command) void dispatch(events, command);
+    if ('dispatch' in command) void carryOut(events, command);
     else if ('redrive' in command) void app.get(EventQueues).redrive({}, { onProgress: tellRedriven });
     else if ('count' in command) void tellCounts(app.get(EventQueues));
-    else void close(apps);
+    else if ('close' in command) void close(apps);
   });
   tell({ ready: true });
 } catch (error) {

@@ -1,15 +1,20 @@
 import type { BullMqOptions } from 'nestjs-event-drivers/bullmq';
 import type { PgBossOptions } from 'nestjs-event-drivers/pg-boss';
+import type { ArmedFailpoint } from './failpoints.js';
 
 /** What the listener of a child does with a task. */
 export type Behaviour =
   /** Nothing. The default. */
   | 'succeed'
   | 'fail'
+  /** Fails for good. */
+  | 'refuse'
   /** Fails unless it was called with this id before, by any process. */
   | 'fail-once'
   /** Never resolves. */
   | 'hang'
+  /** Never resolves, unless it was called with this id before, by any process. */
+  | 'hang-once'
   /** Blocks the event loop for `ms`. */
   | 'block'
   /** Takes `ms`, whatever becomes of its signal. */
@@ -29,6 +34,8 @@ export interface TaskPayload {
   readonly table?: string;
   /** To make it big. */
   readonly filler?: string;
+  /** Has it heard by five listeners instead, of which this one behaves like that; the others succeed. */
+  readonly listener?: number;
 }
 
 /** Which application a child is. */
@@ -50,6 +57,8 @@ export interface ChildConfig {
   readonly storeTimeoutMs?: number;
   readonly queues?: readonly string[];
   readonly shutdownTimeoutMs?: number;
+  /** Where it ends. */
+  readonly failpoint?: ArmedFailpoint;
 }
 
 /** What a child is asked to do. */
@@ -66,6 +75,16 @@ export type Command =
       readonly batch?: number;
       readonly payload?: Omit<TaskPayload, 'id'>;
       readonly options?: Readonly<Record<string, unknown>>;
+      /** Gives each task one of so many ordering keys, in turn. */
+      readonly keys?: number;
+      /** Dispatches in a transaction that has a row in this table for each, too. */
+      readonly outbox?: string;
+      /** For how long such a transaction is kept open at most, at random. @default 0 */
+      readonly holdMs?: number;
+      /** Whether that is rolled back in the end. @default false */
+      readonly isRolledBack?: boolean;
+      /** Gives each task an idempotency key, its id. */
+      readonly isIdempotent?: boolean;
     }
   /** Puts all dead letters back. */
   | { readonly redrive: true }
@@ -79,9 +98,10 @@ export type Report =
   | { readonly dispatched: string }
   /** How many were put back, from one step to the next. */
   | { readonly redriven: number }
-  /** How many are not done, and how many are dead letters. */
+  /** How many are not done, -1 if they cannot be counted, and how many are dead letters. */
   | { readonly counted: { readonly open: number; readonly dead: number } }
   | { readonly closed: number }
   | { readonly failed: { readonly message: string; readonly code?: string; readonly afterMs: number } };
 
-export type LedgerName = 'acked' | 'rejected' | 'started' | 'done' | 'aborted' | 'unhandled' | 'logged';
+export type LedgerName =
+  'sent' | 'acked' | 'rejected' | 'started' | 'done' | 'aborted' | 'unhandled' | 'logged';

@@ -2,7 +2,15 @@ import { fsyncSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { BaseEvent, type DeliveryTransaction, Event, EventService, OnEvent } from 'nestjs-event-drivers';
+import {
+  BaseEvent,
+  type DeliveryTransaction,
+  Event,
+  EventService,
+  OnEvent,
+  UnrecoverableError,
+} from 'nestjs-event-drivers';
+import { failpoint } from './failpoints.js';
 import type { LedgerName, TaskPayload } from './protocol.js';
 
 @Event({ name: 'task' })
@@ -11,10 +19,6 @@ export class Task extends BaseEvent<TaskPayload> {}
 /** A task with an effect. */
 @Event({ name: 'booking' })
 export class Booking extends BaseEvent<TaskPayload> {}
-
-export function createTask(payload: TaskPayload): Task | Booking {
-  return payload.table === undefined ? new Task(payload) : new Booking(payload);
-}
 
 /** Lists of ids that are on the disk when a call returns. */
 export class Ledgers {
@@ -28,7 +32,8 @@ export class Ledgers {
     const rest = `${process.pid} ${Date.now()} ${note.replaceAll('\n', ' ')}\n`;
     const ids = typeof id === 'string' ? [id] : id;
     writeSync(file, ids.map((one) => `${one} ${rest}`).join(''));
-    fsyncSync(file);
+    // What was sent is only to be known after the death of the process.
+    if (name !== 'sent') fsyncSync(file);
   }
 
   /** @returns whether it has never been called with this id before, by any process */
@@ -77,12 +82,18 @@ export class Worker {
   async work(task: Task, signal?: AbortSignal): Promise<void> {
     const { id, behaviour = 'succeed', ms = 0 } = task.getPayload();
     this.ledgers.write('started', id);
+    failpoint('midHandler');
     signal?.addEventListener('abort', () => this.ledgers.write('aborted', id, String(signal.reason)));
     switch (behaviour) {
       case 'fail':
         throw new Error('as it was told');
       case 'fail-once':
         if (this.ledgers.isFirst(id)) throw new Error('as it was told');
+        break;
+      case 'refuse':
+        throw new UnrecoverableError('as it was told');
+      case 'hang-once':
+        if (this.ledgers.isFirst(id)) return new Promise(() => undefined);
         break;
       case 'hang':
         return new Promise(() => undefined);
@@ -94,6 +105,7 @@ export class Worker {
         break;
       case 'dispatch':
         await delay(ms);
+        this.ledgers.write('sent', `${id}-child`);
         await this.events.dispatch(new Task({ id: `${id}-child` }));
         this.ledgers.write('acked', `${id}-child`);
         break;

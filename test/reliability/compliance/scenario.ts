@@ -1,0 +1,53 @@
+import { endChildren } from '../../support/child-app.js';
+import { Bench } from './bench.js';
+import type { Capability, ReliabilityHarness } from './harness.js';
+import { record } from './matrix.js';
+
+/** What is true of every engine, as far as it can do what that needs. */
+export interface Scenario {
+  /** Its name in the catalogue of what may go wrong. */
+  readonly id: string;
+  /** What holds, as a sentence. */
+  readonly title: string;
+  readonly needs?: readonly Capability[];
+  /** @returns what was measured, for the matrix */
+  readonly run: (bench: Bench) => Promise<string>;
+}
+
+/** Scenarios that are about the same. */
+export interface Area {
+  readonly title: string;
+  readonly scenarios: readonly Scenario[];
+}
+
+/** Those of tier 2 kill and dispatch a hundred times as much. */
+const TIMEOUT_MS = 30 * 60_000;
+
+/** Declares the test of a scenario on an engine, or says why it is none. */
+export function declareScenario(area: Area, scenario: Scenario, harness: ReliabilityHarness): void {
+  const { id, title, needs = [], run } = scenario;
+  const row = { area: area.title, id, title, engine: harness.name };
+  const lacking = needs.filter((capability) => !harness.capabilities.has(capability));
+  const name = `${id}: ${title}`;
+  if (lacking.length > 0) {
+    record({ ...row, status: 'not run', figure: `needs ${lacking.join(', ')}` });
+    it.skip(`${name} (it is not ${lacking.join(', ')})`, () => undefined);
+    return;
+  }
+  it(
+    name,
+    async () => {
+      const store = await harness.createStore();
+      try {
+        record({ ...row, status: 'holds', figure: await run(new Bench(harness, store, name)) });
+      } catch (error) {
+        record({ ...row, status: 'broken', figure: '' });
+        throw error;
+      } finally {
+        await endChildren();
+        await store.remove();
+      }
+    },
+    TIMEOUT_MS,
+  );
+}
