@@ -1,0 +1,30 @@
+import { relative } from 'node:path';
+import { jest } from '@jest/globals';
+import * as fc from 'fast-check';
+
+const { RELIABILITY_RUNS, RELIABILITY_SEED } = process.env;
+
+/** The same for all of them: what CI tries once more is to fail once more. */
+const seed = RELIABILITY_SEED === undefined ? Math.trunc(Math.random() * 2 ** 31) : Number(RELIABILITY_SEED);
+
+// As many runs as are asked for take as long as they take.
+if (RELIABILITY_RUNS !== undefined) jest.setTimeout(3_600_000);
+
+/**
+ * Holds a property against inputs at random: as many as a change can wait for, or as it is told
+ * (`RELIABILITY_RUNS=100000 npm test -- test/properties`). An error says how to repeat what has failed.
+ */
+export async function check<T>(property: fc.IRawProperty<T>, runs = 200): Promise<void> {
+  const numRuns = Number(RELIABILITY_RUNS ?? runs);
+  const result = await fc.check(property, { seed, numRuns });
+  if (!result.failed) return;
+  throw new Error(`${fc.defaultReportMessage(result)}\n\nRepeat it with: ${getCommand()}`, {
+    cause: result.errorInstance,
+  });
+}
+
+function getCommand(): string {
+  const spec = relative(process.cwd(), expect.getState().testPath ?? '');
+  const runs = RELIABILITY_RUNS === undefined ? '' : `RELIABILITY_RUNS=${RELIABILITY_RUNS} `;
+  return `RELIABILITY_SEED=${seed} ${runs}npm test -- ${spec}`;
+}
