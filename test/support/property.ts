@@ -7,8 +7,9 @@ const { RELIABILITY_RUNS, RELIABILITY_SEED } = process.env;
 /** The same for all of them: what CI tries once more is to fail once more. */
 const seed = RELIABILITY_SEED === undefined ? Math.trunc(Math.random() * 2 ** 31) : Number(RELIABILITY_SEED);
 
-// As many runs as are asked for take as long as they take.
-if (RELIABILITY_RUNS !== undefined) jest.setTimeout(3_600_000);
+// As many runs as are asked for take as long as they take. What has failed is told, though not yet as small as can be.
+const TIME_LIMIT = RELIABILITY_RUNS === undefined ? 60_000 : 3_600_000;
+jest.setTimeout(TIME_LIMIT * 2);
 
 /**
  * Holds a property against inputs at random: as many as a change can wait for, or as it is told
@@ -16,7 +17,7 @@ if (RELIABILITY_RUNS !== undefined) jest.setTimeout(3_600_000);
  */
 export async function check<T>(property: fc.IRawProperty<T>, runs = 200): Promise<void> {
   const numRuns = Number(RELIABILITY_RUNS ?? runs);
-  const result = await fc.check(property, { seed, numRuns });
+  const result = await fc.check(property, { seed, numRuns, interruptAfterTimeLimit: TIME_LIMIT });
   if (!result.failed) return;
   throw new Error(`${fc.defaultReportMessage(result)}\n\nRepeat it with: ${getCommand()}`, {
     cause: result.errorInstance,
