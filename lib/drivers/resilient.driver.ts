@@ -215,12 +215,13 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
 
   /** Only what was worth trying again says something about the health of whatever the work depends on. */
   private createBreaker({ breaker = {} }: ResilientDriverOptions): CircuitBreakerPolicy {
-    return circuitBreaker(
+    const counter = new ConsecutiveBreaker(breaker.failures ?? 5);
+    const policy = circuitBreaker(
       handleWhen((failure) => failure instanceof AttemptFailure && this.classify(failure.error) === 'retry'),
-      {
-        breaker: new ConsecutiveBreaker(breaker.failures ?? 5),
-        halfOpenAfter: byClock(() => this.getClock(), breaker.resetAfterMs ?? 30_000),
-      },
+      { breaker: counter, halfOpenAfter: byClock(() => this.getClock(), breaker.resetAfterMs ?? 30_000) },
     );
+    // A trial that fails for another reason closes the circuit, and cockatiel goes on counting from where it was.
+    policy.onReset(() => counter.success());
+    return policy;
   }
 }

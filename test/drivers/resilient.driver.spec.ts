@@ -331,11 +331,15 @@ describe('the circuit', () => {
     expect(driver.getCircuitState()).toBe('open');
   });
 
-  it('closes if the trial fails for a reason that is not counted', async () => {
+  it('closes if the trial fails for a reason that is not counted, and then needs as many failures as at first', async () => {
     const driver = await opened();
     jest.advanceTimersByTime(1000);
     await driver.dispatch(alwaysFailing(new Error('The address is not valid')));
     expect(driver.getCircuitState()).toBe('closed');
+    await driver.dispatch(down());
+    expect(driver.getCircuitState()).toBe('closed');
+    await driver.dispatch(down());
+    expect(driver.getCircuitState()).toBe('open');
   });
 
   it('has what it refuses kept in the store if classify says so', async () => {
