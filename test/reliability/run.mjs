@@ -57,6 +57,8 @@ const paths = rest.length > 0 ? rest : ['test/reliability', 'test/properties'];
 
 const env = { ...process.env };
 for (const [name, text] of Object.entries(numbers)) if (text !== undefined) env[name] = text;
+// So many inputs of each property.
+if (values.tier !== '1') env.RELIABILITY_RUNS ??= '10000';
 if (values.report) env.RELIABILITY_REPORT = PAGE;
 
 const jest = join(ROOT, 'node_modules/jest/bin/jest.js');

@@ -18,6 +18,8 @@ export interface Entry {
   readonly note: string;
 }
 
+const NEWLINE = 10;
+
 /** What children have recorded, which outlives them. */
 export class LedgerFolder {
   readonly path = mkdtempSync(join(tmpdir(), 'ledgers-'));
@@ -36,6 +38,16 @@ export class LedgerFolder {
         const [id = '', pid, at, ...note] = line.split(' ');
         return { id, pid: Number(pid), at: Number(at), note: note.join(' ') };
       });
+  }
+
+  /** How many entries there are, which is asked for again and again. */
+  count(name: LedgerName): number {
+    const file = join(this.path, name);
+    if (!existsSync(file)) return 0;
+    const content = readFileSync(file);
+    let count = 0;
+    for (let end = content.indexOf(NEWLINE); end >= 0; end = content.indexOf(NEWLINE, end + 1)) count++;
+    return count;
   }
 
   ids(name: LedgerName): string[] {

@@ -1,13 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ChildApp, LedgerFolder } from '../../support/child-app.js';
 import type { ChildConfig, Command } from '../../support/child/protocol.js';
+import { getLoad } from '../../support/load.js';
 import { createRandom } from '../../support/random.js';
 import { until } from '../../support/until.js';
 import type { ReliabilityHarness, Store } from './harness.js';
 import { type Allowance, describeVerdict, expectNothingLost, judge, type Verdict } from './verdict.js';
 
 /** How long it may take until nothing is left to do, in milliseconds. */
-const SETTLE_MS = 60_000;
+const SETTLE_MS = getLoad(60_000, 600_000);
 
 /** What one scenario has to itself: a store with nothing in it, ledgers, and processes on that store. */
 export class Bench {

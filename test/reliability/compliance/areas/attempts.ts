@@ -41,7 +41,7 @@ async function keepAttempts(bench: Bench): Promise<string> {
     { dispatch: 'slow', parallel: 1, count: 200, batch: 200, payload: { ms: 100 }, options },
   );
   const worker = await bench.start({ concurrency: 5 });
-  await until('some are done', () => ledgers.ids('done').length > 200);
+  await until('some are done', () => ledgers.count('done') > 200);
   await bench.kill(worker);
   await bench.settle({ concurrency: 200 });
   const done = new Set(ledgers.ids('done'));

@@ -31,10 +31,10 @@ async function killWhileDispatching(bench: Bench): Promise<string> {
   // Many at a time are acknowledged faster than each for itself can be recorded.
   const batch = getLoad(1, 20);
   for (let round = 0; round < kills; round++) {
-    const before = ledgers.ids('acked').length;
+    const before = ledgers.count('acked');
     const child = await bench.start({ workers: false });
     child.tell({ dispatch: `r${round}`, parallel: PARALLEL, batch });
-    await until('some are acknowledged', () => ledgers.ids('acked').length > before + each, 120_000);
+    await until('some are acknowledged', () => ledgers.count('acked') > before + each, 120_000);
     await bench.pause(100);
     await bench.kill(child);
   }
@@ -64,6 +64,6 @@ async function killAmidBatches(bench: Bench): Promise<string> {
   }
   expect([...sizes.values()].filter((size) => size !== batch)).toEqual([]);
   expect(sizes.size).toBeGreaterThanOrEqual(kills);
-  expect(ledgers.ids('acked').length).toBeLessThanOrEqual(sizes.size * batch);
+  expect(ledgers.count('acked')).toBeLessThanOrEqual(sizes.size * batch);
   return `${kills} kills, ${sizes.size} batches of ${batch}, none in part`;
 }

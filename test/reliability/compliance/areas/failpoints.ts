@@ -104,13 +104,13 @@ function comesBy({ harness }: Bench, name: Failpoint): boolean {
 }
 
 async function redrive({ ledgers }: Bench, child: ChildApp): Promise<void> {
-  const before = ledgers.ids('started').length;
-  await until('some are given up', () => ledgers.ids('started').length > before + 50);
+  const before = ledgers.count('started');
+  await until('some are given up', () => ledgers.count('started') > before + 50);
   child.tell({ redrive: true });
 }
 
 async function release({ ledgers }: Bench, child: ChildApp): Promise<void> {
-  const before = ledgers.ids('done').length;
+  const before = ledgers.count('done');
   child.tell({ dispatch: `hang-${before}`, parallel: 1, count: 3, payload: { behaviour: 'hang-once' } });
   await until(
     'they run',

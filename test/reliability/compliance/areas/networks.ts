@@ -133,7 +133,7 @@ async function dispatchAgain(bench: Bench, proxy: TcpProxy, start: Start): Promi
 async function terminateUnanswered({ ledgers }: Bench, proxy: TcpProxy, start: Start): Promise<string> {
   const child = await start({ shutdownTimeoutMs: CAP_MS });
   await child.dispatch({ dispatch: 'd', parallel: 1, count: 3, batch: 3, payload: { behaviour: 'hang' } });
-  await until('all run', () => ledgers.ids('started').length === 3);
+  await until('all run', () => ledgers.count('started') === 3);
   proxy.blackhole();
   child.signal('SIGTERM');
   const elapsed = await child.hasExited();
@@ -154,7 +154,7 @@ async function breakConnections(bench: Bench, proxy: TcpProxy, start: Start): Pr
     proxy.reset();
   }
   // A slow machine takes longer to have as many as tell anything.
-  await until('enough is acknowledged', () => ledgers.ids('acked').length > 10 * resets);
+  await until('enough is acknowledged', () => ledgers.count('acked') > 10 * resets);
   child.signal('SIGTERM');
   await child.hasExited();
   await store.forget();
@@ -168,7 +168,7 @@ async function delayAnswers(bench: Bench, proxy: TcpProxy, start: Start): Promis
   const child = await start();
   proxy.delay(100);
   await child.dispatch({ dispatch: 'a', parallel: 20, count, payload: { ms: 50 } });
-  await until('all is done', () => bench.ledgers.ids('done').length >= count, 60_000);
+  await until('all is done', () => bench.ledgers.count('done') >= count, 60_000);
   proxy.delay(0);
   await bench.terminate(child);
   const figure = await bench.expectNothingLost({});

@@ -45,7 +45,7 @@ async function letRunningEnd(bench: Bench): Promise<string> {
   const child = await bench.start({ concurrency: count, shutdownTimeoutMs: 10_000 });
   const payload = { behaviour: 'dispatch', ms } as const;
   await child.dispatch({ dispatch: 'a', parallel: 1, count, batch: count, payload });
-  await until('all run', () => ledgers.ids('started').length === count);
+  await until('all run', () => ledgers.count('started') === count);
   child.signal('SIGTERM');
   const elapsed = await child.hasExited();
   expect(child.exitCode).toBe(0);
@@ -62,7 +62,7 @@ async function giveBack(bench: Bench): Promise<string> {
   const child = await bench.start({ shutdownTimeoutMs: CAP_MS });
   const payload = { behaviour: 'hang-once' } as const;
   await child.dispatch({ dispatch: 'b', parallel: 1, count: 5, batch: 5, payload, options: { retries: 0 } });
-  await until('all run', () => ledgers.ids('started').length === 5);
+  await until('all run', () => ledgers.count('started') === 5);
   child.signal('SIGTERM');
   const elapsed = await child.hasExited();
   expect(elapsed).toBeLessThan(CAP_MS + SLACK_MS);
@@ -87,7 +87,7 @@ async function stopUnderLoad(bench: Bench): Promise<string> {
   const producer = await bench.start({ workers: false });
   producer.tell({ dispatch: 'c', parallel: 4 });
   const worker = await bench.start({ shutdownTimeoutMs: 8000 });
-  await until('some are done', () => ledgers.ids('done').length > 100);
+  await until('some are done', () => ledgers.count('done') > 100);
   const since = Date.now();
   worker.signal('SIGTERM');
   // As soon as nothing runs, and not only at its limit.
@@ -103,7 +103,7 @@ async function hurry(bench: Bench): Promise<string> {
   const { ledgers } = bench;
   const child = await bench.start({ shutdownTimeoutMs: 60_000 });
   await child.dispatch({ dispatch: 'e', parallel: 1, count: 1, payload: HANG });
-  await until('it runs', () => ledgers.ids('started').length === 1);
+  await until('it runs', () => ledgers.count('started') === 1);
   child.signal('SIGTERM');
   // The same signal at the same moment is one.
   child.signal('SIGTERM');
@@ -123,7 +123,7 @@ async function shareLimit(bench: Bench): Promise<string> {
   for (const queue of queues) {
     child.tell({ dispatch: queue, parallel: 1, count: 2, batch: 2, payload: HANG, options: { queue } });
   }
-  await until('all run', () => bench.ledgers.ids('started').length === 40);
+  await until('all run', () => bench.ledgers.count('started') === 40);
   child.signal('SIGTERM');
   const elapsed = await child.hasExited();
   expect(elapsed).toBeLessThan(CAP_MS + SLACK_MS);

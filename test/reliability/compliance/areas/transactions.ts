@@ -52,10 +52,10 @@ async function killOutbox(bench: Bench): Promise<string> {
   const { ledgers, store } = bench;
   const kills = getKills(2);
   for (let round = 0; round < kills; round++) {
-    const before = ledgers.ids('acked').length;
+    const before = ledgers.count('acked');
     const child = await bench.start({ workers: false });
     child.tell({ dispatch: `r${round}`, parallel: 5, outbox: table! });
-    await until('some are acknowledged', () => ledgers.ids('acked').length > before + getLoad(50, 1000));
+    await until('some are acknowledged', () => ledgers.count('acked') > before + getLoad(50, 1000));
     await bench.pause(50);
     await bench.kill(child);
   }
@@ -117,8 +117,8 @@ async function haveEffectsOnce(bench: Bench): Promise<string> {
     await bench.untilKilled(child);
   }
   const worker = await bench.start();
-  const before = ledgers.ids('done').length;
-  await until('some more are done', () => ledgers.ids('done').length > before);
+  const before = ledgers.count('done');
+  await until('some more are done', () => ledgers.count('done') > before);
   await bench.kill(worker);
   const figure = await bench.expectNothingLost({ repeated: bench.kills * 100, unacknowledged: bench.kills });
   const effects = await readEffects(bench);

@@ -38,11 +38,11 @@ async function killWorkers(bench: Bench): Promise<string> {
     options,
   });
   for (let round = 0; round < rounds; round++) {
-    const before = ledgers.ids('done').length;
+    const before = ledgers.count('done');
     const workers = await Promise.all(
       Array.from({ length: processes }, () => bench.start({ concurrency: CONCURRENCY })),
     );
-    await until('some are done', () => ledgers.ids('done').length > before + getLoad(30, 300));
+    await until('some are done', () => ledgers.count('done') > before + getLoad(30, 300));
     await bench.kill(...workers);
   }
   // No more is in flight than may run, what is being recorded included.
@@ -64,11 +64,11 @@ async function measureRecovery(bench: Bench): Promise<string> {
       batch: CONCURRENCY,
       payload,
     });
-    await until('all run', () => ledgers.ids('started').length >= (2 * round + 1) * CONCURRENCY);
+    await until('all run', () => ledgers.count('started') >= (2 * round + 1) * CONCURRENCY);
     await bench.kill(first);
     const next = await bench.start({ concurrency: CONCURRENCY });
     const since = performance.now();
-    await until('all are done', () => ledgers.ids('done').length === (round + 1) * CONCURRENCY);
+    await until('all are done', () => ledgers.count('done') === (round + 1) * CONCURRENCY);
     waits.push(performance.now() - since);
     await bench.terminate(next);
   }
