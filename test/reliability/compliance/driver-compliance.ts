@@ -1,6 +1,7 @@
 import { describeDriver, describeWorkerCreator } from 'nestjs-event-drivers/testing';
 import { applications } from './areas/applications.js';
 import { attempts } from './areas/attempts.js';
+import { clocks } from './areas/clocks.js';
 import { dispatching } from './areas/dispatching.js';
 import { failpoints } from './areas/failpoints.js';
 import { fleet } from './areas/fleet.js';
@@ -27,6 +28,7 @@ export const AREAS: readonly Area[] = [
   shuttingDown,
   fleet,
   zombies,
+  clocks,
   networks,
   servers,
   applications,

@@ -18,12 +18,14 @@ import { arm } from './failpoints.js';
 import { Fan } from './fan.js';
 import { Outbox } from './outbox.js';
 import type { ChildConfig, Command, Report } from './protocol.js';
+import { shiftClock } from './shift-clock.js';
 import { Booker, Ledgers, Worker } from './task.js';
 
 const config = JSON.parse(process.argv[2]!) as ChildConfig;
 const ledgers = new Ledgers(config.ledgers);
 
 if (config.failpoint !== undefined) arm(config.failpoint);
+if (config.clockShiftMs !== undefined) shiftClock(config.clockShiftMs);
 
 process.on('unhandledRejection', (reason) => ledgers.write('unhandled', 'rejection', String(reason)));
 
@@ -85,6 +87,7 @@ function createModule(workerCreator: new () => WorkerCreator): object {
     shutdownTimeoutMs,
     applications: ___,
     failpoint: ____,
+    clockShiftMs: _____,
     ...queue
   } = config;
   // Redis takes part in no transaction.

@@ -57,6 +57,8 @@ export interface ChildConfig {
   readonly storeTimeoutMs?: number;
   readonly queues?: readonly string[];
   readonly shutdownTimeoutMs?: number;
+  /** How wrong its clock is. @default 0 */
+  readonly clockShiftMs?: number;
   /** Where it ends. */
   readonly failpoint?: ArmedFailpoint;
 }
