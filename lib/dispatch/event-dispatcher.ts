@@ -90,25 +90,29 @@ export class EventDispatcher {
   }
 
   dispatch(event: IBaseEvent, target?: DriverName | DispatchOptions): Promise<void> {
-    const plan = target === undefined ? this.plansByClass.get(event?.constructor) : undefined;
-    // An instance may have methods of its own.
-    if (
-      plan !== undefined &&
-      event.execute === event.constructor.prototype.execute &&
-      event.getDriverName === getDriverName &&
-      event.getName === getName
-    ) {
-      return plan.run(event);
-    }
     try {
+      const known = target === undefined ? this.findKnownPlan(event) : undefined;
+      if (known !== undefined) return known.run(event);
       if (!isEvent(event)) throw new InvalidEventError(event);
       const topology = this.findTopology();
       if (topology === undefined) return this.keep(event, target);
       const { plan, options } = this.prepare(event, target, topology);
       return plan.run(event, options);
     } catch (error) {
-      return Promise.reject(error);
+      // What is no event may throw when it is looked at, as a Proxy does.
+      return Promise.reject(isEvent(event) ? error : new InvalidEventError(event));
     }
+  }
+
+  /** The plan of an event that is delivered as all of its class are: an instance may have methods of its own. */
+  private findKnownPlan(event: IBaseEvent): EventPlan | undefined {
+    const plan = this.plansByClass.get(event?.constructor);
+    const isPlain =
+      plan !== undefined &&
+      event.execute === event.constructor.prototype.execute &&
+      event.getDriverName === getDriverName &&
+      event.getName === getName;
+    return isPlain ? plan : undefined;
   }
 
   /**

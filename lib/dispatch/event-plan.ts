@@ -213,6 +213,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 /** A promise is passed on with its value, if it has one: to hide that would take another promise. */
 function toPromise(value: unknown): Promise<void> {
-  if (value instanceof Promise) return value;
-  return isThenable(value) ? Promise.resolve(value).then(() => undefined) : DONE;
+  // What is no promise may not even be looked at more closely.
+  if (!isThenable(value)) return DONE;
+  return value instanceof Promise ? value : Promise.resolve(value).then(() => undefined);
 }

@@ -10,6 +10,11 @@ const REDACTED = '[REDACTED]';
 /** Deeper than this, nothing is shown. */
 const MAX_DEPTH = 10;
 
+/** As many items of a list as Node shows. */
+const MAX_ITEMS = 100;
+
+const MAX_BITS = 8192;
+
 /** Keys that hold secrets wherever they stand, however they are written: `api_key`, `X-Api-Key`. */
 const SECRET_KEY =
   /password|passwd|passphrase|pwd$|secret|token|authorization|cookie|apikey|privatekey|credential|cardnumber|creditcard|cvv|cvc$|^ssn$|^iban$|^pin$|^otp$/;
@@ -23,6 +28,7 @@ export function createRedactor(redaction: Redaction): Redactor {
 }
 
 function copy(value: unknown, paths: readonly string[][], ancestors: readonly object[]): unknown {
+  if (typeof value === 'bigint') return copyBigInt(value);
   if (typeof value !== 'object' || value === null) return value;
   if (ancestors.includes(value)) return '[Circular]';
   if (ancestors.length >= MAX_DEPTH) return '[...]';
@@ -32,7 +38,7 @@ function copy(value: unknown, paths: readonly string[][], ancestors: readonly ob
     const below = paths.filter(([head]) => head === name || head === '*').map(([, ...rest]) => rest);
     return below.some((rest) => rest.length === 0) || isSecret(name) ? REDACTED : copy(item, below, within);
   };
-  if (Array.isArray(value)) return value.map((item, index) => copyEntry(index, item));
+  if (Array.isArray(value)) return copyList(value, copyEntry);
   if (types.isSet(value)) return new Set([...value].map((item, index) => copyEntry(index, item)));
   if (isMapLike(value)) {
     return new Map([...value].map(([key, item]) => [copy(key, [], within), copyEntry(key, item)] as const));
@@ -42,6 +48,17 @@ function copy(value: unknown, paths: readonly string[][], ancestors: readonly ob
   return Object.fromEntries(
     Object.entries(toRecord(value)).map(([key, item]) => [key, copyEntry(key, item)]),
   );
+}
+
+/** To write out the digits of a large one takes a time that grows with their square. */
+function copyBigInt(value: bigint): unknown {
+  return BigInt.asIntN(MAX_BITS, value) === value ? value : `[a BigInt of more than ${MAX_BITS} bits]`;
+}
+
+/** The length of a list may be anything, and only its beginning is ever shown. */
+function copyList(list: readonly unknown[], copyItem: (index: number, item: unknown) => unknown): unknown[] {
+  const shown = list.slice(0, MAX_ITEMS).map((item, index) => copyItem(index, item));
+  return list.length > MAX_ITEMS ? [...shown, `... ${list.length - MAX_ITEMS} more items`] : shown;
 }
 
 function isSecret(key: string): boolean {

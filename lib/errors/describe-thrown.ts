@@ -1,23 +1,31 @@
 import { inspect } from 'node:util';
 
+/** What is said of something that was thrown has at most so many characters; all of it may be megabytes. */
+const MAX_DESCRIPTION = 4096;
+
+const MAX_CAUSE = 300;
+
 /**
  * One line for whatever was thrown: an error's message, or the value itself where it is no error.
  * Never throws, whatever the value's getters and traps do.
  */
 export function describeThrown(thrown: unknown): string {
   try {
-    return toOneLine(getText(thrown));
+    // Cut before it is looked through: it may be of any length.
+    return shorten(toOneLine(getText(thrown).slice(0, MAX_DESCRIPTION + 1)), MAX_DESCRIPTION);
   } catch {
     return 'a value that cannot be read';
   }
 }
 
-const MAX_CAUSE = 300;
-
 /** {@link describeThrown} as a part of another message, which it must not crowd out. */
 export function describeCause(thrown: unknown): string {
-  const text = describeThrown(thrown);
-  return text.length > MAX_CAUSE ? `${text.slice(0, MAX_CAUSE - 1)}…` : text;
+  return shorten(describeThrown(thrown), MAX_CAUSE);
+}
+
+/** Text of at most so many characters, cut between two of them where it is longer. */
+export function shorten(text: string, max: number): string {
+  return text.length > max ? `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…` : text;
 }
 
 function getText(thrown: unknown): string {

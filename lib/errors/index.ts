@@ -2,7 +2,7 @@ export { BacklogError } from './backlog.error.js';
 export { CircuitOpenError } from './circuit-open.error.js';
 export { ContextCarrierError } from './context-carrier.error.js';
 export { DeliveryAbortedError } from './delivery-aborted.error.js';
-export { describeCause, describeThrown, toOneLine } from './describe-thrown.js';
+export { describeCause, describeThrown, shorten, toOneLine } from './describe-thrown.js';
 export { DispatchTimeoutError } from './dispatch-timeout.error.js';
 export { DriverClosedError } from './driver-closed.error.js';
 export { EmbeddedDatabaseInUseError, type EmbeddedDatabaseOwner } from './embedded-database-in-use.error.js';

@@ -4,7 +4,9 @@ import {
   FallbackExhaustedError,
   type IBaseEvent,
   type IEventDriver,
+  InvalidEventError,
   InvalidOptionsError,
+  InvalidPayloadError,
   SyncDriver,
   TimeoutDriver,
   UnrecoverableError,
@@ -190,9 +192,13 @@ describe('options that it cannot work with', () => {
   });
 });
 
-it('passes an UnrecoverableError on at once', async () => {
+it.each([
+  new UnrecoverableError('The card was declined'),
+  new InvalidEventError({}),
+  new InvalidOptionsError('Options', ['wrong']),
+  new InvalidPayloadError('event', []),
+])('passes on at once what another driver could not do better: %p', async (error) => {
   const secondary = new StoringDriver();
-  const error = new UnrecoverableError('The card was declined');
   const driver = falling({ primary: new Broken(error), secondary });
   expect(await rejectionOf(driver.dispatch(new TestEvent()))).toBe(error);
   expect(secondary.stored).toEqual([]);

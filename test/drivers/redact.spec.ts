@@ -4,6 +4,21 @@ const redact = createRedactor([]);
 const REDACTED = '[REDACTED]';
 
 describe('without paths', () => {
+  it('shows as much as anybody reads of what may be of any size', () => {
+    const endless: unknown[] = ['first'];
+    endless.length = 2 ** 32 - 1;
+    const shown = redact({ endless, digits: 1n << 30_000_000n, some: 10n ** 100n }) as Record<
+      string,
+      unknown
+    >;
+    expect(shown).toEqual({
+      endless: expect.arrayContaining(['first', '... 4294967195 more items']),
+      digits: '[a BigInt of more than 8192 bits]',
+      some: 10n ** 100n,
+    });
+    expect(shown['endless']).toHaveLength(101);
+  });
+
   it.each([
     'password',
     'Password',

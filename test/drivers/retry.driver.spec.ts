@@ -2,6 +2,9 @@ import { jest } from '@jest/globals';
 import {
   type IBaseEvent,
   type RetryAttempt,
+  InvalidEventError,
+  InvalidOptionsError,
+  InvalidPayloadError,
   RetryDriver,
   type RetryDriverOptions,
   RetryExhaustedError,
@@ -134,15 +137,18 @@ describe('the final error', () => {
 describe('an error that is not worth another attempt', () => {
   class CardDeclined extends UnrecoverableError {}
 
-  it.each([new UnrecoverableError('Never'), new CardDeclined('Declined')])(
-    'is passed on at once if it is a %p',
-    async (thrown) => {
-      const event = alwaysFailing(thrown);
-      expect(await rejectionOf(retrying().dispatch(event))).toBe(thrown);
-      expect(event.runs).toBe(1);
-      expect(logs).toEqual([]);
-    },
-  );
+  it.each([
+    new UnrecoverableError('Never'),
+    new CardDeclined('Declined'),
+    new InvalidEventError({}),
+    new InvalidOptionsError('Options', ['wrong']),
+    new InvalidPayloadError('event', []),
+  ])('is passed on at once if it is a %p', async (thrown) => {
+    const event = alwaysFailing(thrown);
+    expect(await rejectionOf(retrying().dispatch(event))).toBe(thrown);
+    expect(event.runs).toBe(1);
+    expect(logs).toEqual([]);
+  });
 
   it('is passed on at once if retryIf declines it', async () => {
     const transient = new Error('transient');

@@ -18,3 +18,10 @@ it.each([
 ])('whatever was thrown is described in one line: %#', (thrown, expected) => {
   expect(describe(thrown)).toBe(expected);
 });
+
+it('whatever was thrown is described in so many characters at most, and no half of one', () => {
+  const description = describe(new Error('\u{1f40d}'.repeat(2_500_000)));
+  expect(description).toHaveLength(4095);
+  expect(description.isWellFormed()).toBe(true);
+  expect(description.endsWith('\u{1f40d}…')).toBe(true);
+});

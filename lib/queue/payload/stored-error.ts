@@ -1,4 +1,4 @@
-import { describeThrown } from '../../errors/index.js';
+import { describeThrown, shorten } from '../../errors/index.js';
 import { getStack, readProperty } from '../../errors/thrown.js';
 import type { StoredError } from '../stored-delivery.js';
 
@@ -34,8 +34,7 @@ function getName(thrown: unknown): string {
 /** An AggregateError without a message, as Node's sockets throw it, says nothing but in its `errors`. */
 function describe(thrown: unknown): string {
   const message = readProperty(thrown, 'message');
-  // Cut before it is looked through: it may be of any length.
-  if (typeof message === 'string' && message !== '') return describeThrown(message.slice(0, MAX_MESSAGE + 1));
+  if (typeof message === 'string' && message !== '') return describeThrown(message);
   const errors = listErrors(thrown);
   const text = describeThrown(thrown);
   return errors.length === 0 ? text : `${text}: ${errors.join('; ')}`;
@@ -59,6 +58,5 @@ function shortenStack(stack: string | undefined, message: unknown, clipped: stri
 
 /** Text without NUL and half surrogate pairs, cut where it is too long. */
 function clip(text: string, max: number): string {
-  const cut = text.length > max ? `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, '')}…` : text;
-  return cut.replaceAll('\0', '\ufffd').toWellFormed();
+  return shorten(text, max).replaceAll('\0', '\ufffd').toWellFormed();
 }
