@@ -1,12 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import {
-  BaseEvent,
-  type ContextCarrier,
-  Event,
-  InvalidEventError,
-  InvalidOptionsError,
-  OnEvent,
-} from 'nestjs-event-drivers';
+import { BaseEvent, type ContextCarrier, Event, InvalidEventError, OnEvent } from 'nestjs-event-drivers';
 import { uuidv7 } from '../../lib/event/uuidv7.js';
 import { closeApps } from '../support/app.js';
 import { rejectionOf } from '../support/drivers.js';
@@ -48,6 +41,14 @@ const UNFIT: ReadonlyArray<readonly [what: string, value: unknown]> = [
 
 const KEYS = ['idempotencyKey', 'group', 'orderingKey'] as const;
 
+test.each(KEYS)('@Event() takes no %s that could be none', (option) => {
+  for (const [, key] of UNFIT) {
+    expect(() => Event({ [option]: key })(class extends BaseEvent<void> {})).toThrow(
+      new RegExp(`${option} must be a non-empty string of at most 255 characters`),
+    );
+  }
+});
+
 onEachStore('An event with an id of its own', (store) => {
   test('is one of its name: others may have the same', async () => {
     const { app, events } = await startQueue(store, [Listener]);
@@ -72,30 +73,6 @@ onEachStore('An event with an id of its own', (store) => {
       const error = await rejectionOf(events.dispatch(new Placed({ id })));
       expect([what, error]).toEqual([what, expect.any(InvalidEventError)]);
       expect(String(error)).toMatch(/getId\(\) of event 'order\.placed' must return a non-empty string/);
-    }
-  });
-
-  store.testOnServers('is refused where it cannot be asked for it', async () => {
-    @Event({ name: 'plain' })
-    class Plain extends BaseEvent<void> {}
-    const { events } = await startQueue(store, [], {}, { events: [Plain] });
-    const dispatched = events.dispatch(new Proxy(new Plain(), {}));
-    await expect(dispatched).rejects.toThrow(InvalidEventError);
-    await expect(dispatched).rejects.toThrow(/getId\(\) of event 'plain' threw: .*not a Proxy of it/);
-  });
-
-  store.testOnServers('has no key that could be none', async () => {
-    const { events } = await startQueue(store, [Listener]);
-    for (const [what, key] of UNFIT) {
-      for (const option of KEYS) {
-        const message = new RegExp(`${option} must be a non-empty string of at most 255 characters`);
-        for (const value of [key, () => key]) {
-          const error = await rejectionOf(events.dispatch(new Placed({ id: 'o1' }), { [option]: value }));
-          expect([what, error]).toEqual([what, expect.any(InvalidOptionsError)]);
-          expect(String(error)).toMatch(message);
-        }
-        expect(() => Event({ [option]: key })(class extends BaseEvent<void> {})).toThrow(message);
-      }
     }
   });
 
