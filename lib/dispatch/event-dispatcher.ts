@@ -1,8 +1,8 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { ResolvedEventConfig } from '../config/resolve-event-config.js';
 import type { DriverName } from '../driver/driver-names.js';
 import type { DriverRegistry } from '../driver/driver.registry.js';
-import { describeThrown, InvalidEventError, NotReadyError, toOneLine } from '../errors/index.js';
+import { describeThrown, InvalidEventError, NotReadyError } from '../errors/index.js';
 import { BaseEvent } from '../event/base-event.js';
 import type { EventClass, IBaseEvent } from '../event/event.interface.js';
 import { getEventMetadata } from '../event/event-metadata.js';
@@ -16,6 +16,7 @@ import type { EventPlan } from './event-plan.js';
 import { joinTransaction } from './join-transaction.js';
 import { findRelay, preparePlan } from './prepare-plan.js';
 import { StoredBatch } from './stored-batch.js';
+import { LineLogger } from '../utils/line-logger.js';
 
 /** What an application consists of, as far as events are concerned. */
 export interface Topology {
@@ -46,7 +47,7 @@ const { execute, getName, getDriverName } = BaseEvent.prototype;
 /** Delivers events once the application is known, and keeps those that come before. */
 @Injectable()
 export class EventDispatcher {
-  private readonly logger = new Logger('EventsModule');
+  private readonly logger = new LineLogger('EventsModule');
   private topology: Topology | undefined;
   private early: EarlyDispatch[] = [];
   private starter: () => void = () => {};
@@ -197,9 +198,7 @@ export class EventDispatcher {
     const outcome = Promise.withResolvers<void>();
     outcome.promise.catch((error: unknown) =>
       this.logger.error(
-        toOneLine(
-          `Event '${name}', dispatched while the application started, failed: ${describeThrown(error)}`,
-        ),
+        `Event '${name}', dispatched while the application started, failed: ${describeThrown(error)}`,
       ),
     );
     this.early.push({ event, target, outcome });

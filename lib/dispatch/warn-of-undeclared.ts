@@ -1,8 +1,8 @@
-import { Logger } from '@nestjs/common';
 import type { EventRegistry } from '../event/event.registry.js';
 import type { PlanKey } from './create-plan.js';
+import { LineLogger } from '../utils/line-logger.js';
 
-const logger = new Logger('EventsModule');
+const logger = new LineLogger('EventsModule');
 
 /** Says, once for a class, that what is stored of its events cannot be delivered by every process. */
 export function warnOfUndeclared(

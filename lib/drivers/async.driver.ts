@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { anyOf, callback, checkOptions, flag, oneOf, text, wholeNumber } from '../utils/option-rules.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
 import type { DriverCapabilities } from '../driver/driver.interface.js';
@@ -8,6 +7,7 @@ import type { IBaseEvent } from '../event/event.interface.js';
 import { callSafely } from './call-safely.js';
 import { ConcurrencyLimiter, LimitReached } from './concurrency-limiter.js';
 import { getStack } from '../errors/thrown.js';
+import { LineLogger } from '../utils/line-logger.js';
 
 /** Options of {@link AsyncDriver}. */
 export interface AsyncDriverOptions extends WrappingDriverOptions {
@@ -48,7 +48,7 @@ const DEFAULT_MAX_CONCURRENCY = 5;
  * no deadlock at `maxConcurrency: 1`.
  */
 export class AsyncDriver extends WrappingDriver<AsyncDriverOptions> {
-  private readonly logger = new Logger(AsyncDriver.name);
+  private readonly logger = new LineLogger(AsyncDriver.name);
   private readonly pending = new Set<{ readonly event: IBaseEvent }>();
   private drained: PromiseWithResolvers<void> | undefined;
   private limiter: ConcurrencyLimiter | undefined;

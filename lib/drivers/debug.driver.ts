@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { inspect } from 'node:util';
 import { anyOf, callback, checkOptions, listOf, oneOf, text, wholeNumber } from '../utils/option-rules.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
@@ -7,6 +6,7 @@ import { getLabel } from '../event/event-name.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { createRedactor, type Redaction, type Redactor } from './redact.js';
 import { getStack } from '../errors/thrown.js';
+import { LineLogger } from '../utils/line-logger.js';
 
 /** Options of {@link DebugDriver}. */
 export interface DebugDriverOptions extends WrappingDriverOptions {
@@ -34,7 +34,7 @@ const redactSecrets = createRedactor([]);
  * `error`): name, payload with its secrets left out, options, outcome and time.
  */
 export class DebugDriver extends WrappingDriver<DebugDriverOptions> {
-  private readonly logger = new Logger(DebugDriver.name);
+  private readonly logger = new LineLogger(DebugDriver.name);
   private redactor: Redactor = redactSecrets;
 
   static override validateOptions(options: unknown): readonly string[] {
@@ -79,7 +79,8 @@ export class DebugDriver extends WrappingDriver<DebugDriverOptions> {
 
   private logBefore(event: IBaseEvent): void {
     this.logger.debug(`[DEBUG] Dispatching event: ${getLabel(event)}`);
-    this.logger.debug(`[DEBUG] Event payload: ${this.format(() => this.redactor(event.getPayload()))}`);
+    const payload = this.format(() => this.redactor(event.getPayload()));
+    this.logger.debug(`[DEBUG] Event payload: ${payload}`, this.getOptions()?.maxLength !== undefined);
     this.logger.debug(`[DEBUG] Driver options: ${this.format(() => redactSecrets(this.getOptions()))}`);
   }
 

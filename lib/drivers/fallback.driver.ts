@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import type { DriverName } from '../driver/driver-names.js';
 import { checkOptions, listOf, text } from '../utils/option-rules.js';
 import { dispatchAll } from '../driver/dispatch-all.js';
@@ -13,6 +12,7 @@ import {
 import type { IBaseEvent } from '../event/event.interface.js';
 import { isVerdict } from './is-verdict.js';
 import { getSignal } from '../event/signalled-event.js';
+import { LineLogger } from '../utils/line-logger.js';
 
 /** Options of {@link FallbackDriver}. */
 export interface FallbackDriverOptions {
@@ -29,7 +29,7 @@ export interface FallbackDriverOptions {
  * (a queue that cannot be reached, a full one), or make the work idempotent.
  */
 export class FallbackDriver extends WrappingDriver<FallbackDriverOptions & { driver?: never }> {
-  private readonly logger = new Logger(FallbackDriver.name);
+  private readonly logger = new LineLogger(FallbackDriver.name);
 
   static override validateOptions(options: unknown): readonly string[] {
     return checkOptions(options, { drivers: listOf(text, 2) }, ['drivers']);

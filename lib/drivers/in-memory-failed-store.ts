@@ -1,7 +1,7 @@
-import { Logger } from '@nestjs/common';
 import { wholeNumber } from '../utils/option-rules.js';
 import { describeThrown, InvalidOptionsError } from '../errors/index.js';
 import type { FailedDelivery, FailedDeliveryFilter, FailedStore, RetryReport } from './failed-store.js';
+import { LineLogger } from '../utils/line-logger.js';
 
 interface Entry {
   readonly failed: FailedDelivery;
@@ -13,7 +13,7 @@ interface Entry {
  * process. It holds a fixed number; one more drops the oldest, which is logged and counted.
  */
 export class InMemoryFailedStore implements FailedStore {
-  private readonly logger = new Logger(InMemoryFailedStore.name);
+  private readonly logger = new LineLogger(InMemoryFailedStore.name);
   private readonly entries = new Map<string, Entry>();
   private dropped = 0;
 

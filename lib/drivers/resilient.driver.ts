@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import {
   BrokenCircuitError,
   circuitBreaker,
@@ -30,6 +29,7 @@ import { createFailedStoreOperations } from './failed-store-operations.js';
 import type { FailedStore } from './failed-store.js';
 import { InMemoryFailedStore } from './in-memory-failed-store.js';
 import { AttemptFailure, type RetryPolicy, runWithRetries } from './retry-policy.js';
+import { LineLogger } from '../utils/line-logger.js';
 
 /** @internal Hears of what is given up, and kept. */
 export const ON_GIVEN_UP = Symbol('nestjs-event-drivers:on-given-up');
@@ -86,7 +86,7 @@ const { retryIf: _retryIf, ...RETRY_RULES } = BACKOFF_RULES;
  * while, deliveries are refused at once with a {@link CircuitOpenError} instead of being attempted.
  */
 export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
-  private readonly logger = new Logger(ResilientDriver.name);
+  private readonly logger = new LineLogger(ResilientDriver.name);
   private retryPolicy: RetryPolicy | undefined;
   private breaker = this.createBreaker({});
   private failedStore: FailedStore = new InMemoryFailedStore();

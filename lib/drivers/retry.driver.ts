@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { callback, checkOptions, text } from '../utils/option-rules.js';
 import type { DriverCapabilities } from '../driver/driver.interface.js';
 import { WrappingDriver, type WrappingDriverOptions } from '../driver/wrapping-driver.js';
@@ -8,6 +7,7 @@ import type { IBaseEvent } from '../event/event.interface.js';
 import { BACKOFF_RULES, type BackoffOptions, DEFAULT_MAX_RETRIES } from './backoff.js';
 import { callSafely } from './call-safely.js';
 import { AttemptFailure, type RetryAttempt, type RetryPolicy, runWithRetries } from './retry-policy.js';
+import { LineLogger } from '../utils/line-logger.js';
 
 /** Options of {@link RetryDriver}. */
 export interface RetryDriverOptions extends WrappingDriverOptions, BackoffOptions {
@@ -24,7 +24,7 @@ export interface RetryDriverOptions extends WrappingDriverOptions, BackoffOption
  * `PostponeError`, or one that `retryIf` declines) is passed on as it is, at once.
  */
 export class RetryDriver extends WrappingDriver<RetryDriverOptions> {
-  private readonly logger = new Logger(RetryDriver.name);
+  private readonly logger = new LineLogger(RetryDriver.name);
   private policy: RetryPolicy | undefined;
 
   static override validateOptions(options: unknown): readonly string[] {

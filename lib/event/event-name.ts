@@ -1,12 +1,15 @@
-import { toOneLine } from '../errors/index.js';
+import { shorten, toOneLine } from '../errors/index.js';
 import { BaseEvent } from './base-event.js';
 import { getEventMetadata } from './event-metadata.js';
 import type { EventClass, IBaseEvent } from './event.interface.js';
 
+const MAX_LABEL = 512;
+
 /** An event as logs name it: by its name, and by the listener that this delivery of it is for. */
 export function getLabel(event: IBaseEvent): string {
   const listenerId = event.getListenerId?.();
-  return toOneLine(listenerId === undefined ? event.getName() : `${event.getName()} for ${listenerId}`);
+  const label = listenerId === undefined ? event.getName() : `${event.getName()} for ${listenerId}`;
+  return shorten(toOneLine(label.slice(0, MAX_LABEL + 1)), MAX_LABEL);
 }
 
 /**

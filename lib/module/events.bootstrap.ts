@@ -1,7 +1,6 @@
 import {
   Inject,
   Injectable,
-  Logger,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
   type OnModuleInit,
@@ -32,6 +31,10 @@ import { findOptionsLeftAside } from './find-option-problems.js';
 import { findTopologyProblems, type Parts } from './find-topology-problems.js';
 import { ShutdownDeadline } from './shutdown-deadline.js';
 import { isInstantiated } from './is-instantiated.js';
+import { LineLogger } from '../utils/line-logger.js';
+
+/** How many deliveries are named that were not finished. */
+const MAX_LISTED = 50;
 
 /** What drivers have, once the time of a shutdown is over, to hand back what they did not finish. */
 const CLOSE_GRACE_MS = 900;
@@ -42,7 +45,7 @@ const CLOSE_GRACE_MS = 900;
  */
 @Injectable()
 export class EventsBootstrap implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly logger = new Logger('EventsModule');
+  private readonly logger = new LineLogger('EventsModule');
   private isStarted = false;
   private shutdown: ShutdownDeadline | undefined;
 
@@ -194,8 +197,10 @@ export class EventsBootstrap implements OnModuleInit, OnApplicationBootstrap, On
         `Driver '${name}' did not finish ${pending.length} deliveries within ${this.config.shutdownTimeoutMs} ms ` +
           `(shutdownTimeoutMs): ` +
           pending
+            .slice(0, MAX_LISTED)
             .map((event) => `${event.getListenerId?.() ?? event.getName()} (${event.getId?.()})`)
-            .join(', '),
+            .join(', ') +
+          (pending.length > MAX_LISTED ? ` and ${pending.length - MAX_LISTED} more` : ''),
       );
     }
   }

@@ -105,10 +105,21 @@ export interface PgBossOptions {
   ambientTransactions?: boolean | string;
 }
 
+/** As pg-boss writes it in its statements: as it is, or with the quotes that it is given in. */
+const SCHEMA = /^(?:[A-Za-z_]\w*|"[^"'%$.\\\p{Cc}]+")$/u;
+const MAX_SCHEMA_BYTES = 50;
+
+const schemaName: OptionRule = (value) =>
+  typeof value === 'string' &&
+  SCHEMA.test(value) &&
+  Buffer.byteLength(value.replaceAll('"', '')) <= MAX_SCHEMA_BYTES
+    ? undefined
+    : `a letter or '_', then letters, digits and '_', ${MAX_SCHEMA_BYTES} at most; or a name in double quotes`;
+
 const RULES: Readonly<Record<keyof PgBossOptions, OptionRule>> = {
   // It may have a secret in it, which must not be shown.
   connection: () => undefined,
-  schema: text,
+  schema: schemaName,
   backend: oneOf(...BACKENDS),
   migrate: flag,
   prepare: flag,

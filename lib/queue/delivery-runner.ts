@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import type { ContextCarrier } from '../config/context-carrier.js';
 import { ListenerDelivery } from '../dispatch/delivery.js';
 import type { Clock } from '../driver/clock.js';
@@ -25,6 +24,7 @@ import type { ResolvedQueueOptions } from './queue-options.js';
 import { readStoredData } from './read-stored-data.js';
 import type { StoredData } from './stored-delivery.js';
 import type { Claim, Outcome } from './worker-creator.js';
+import { LineLogger } from '../utils/line-logger.js';
 
 /** What the runner is given by the driver it works for. */
 export interface RunnerOptions {
@@ -42,7 +42,7 @@ export interface RunnerOptions {
 
 /** Makes the deliveries that a worker has been given, and says what became of them. Never rejects. */
 export class DeliveryRunner {
-  private readonly logger = new Logger('QueueDriver');
+  private readonly logger = new LineLogger('QueueDriver');
 
   constructor(private readonly parts: RunnerOptions) {}
 
@@ -137,5 +137,5 @@ function clip(text: string): string {
 function describeClaim({ data, id }: Claim): string {
   const { event, listener } = (data ?? {}) as { readonly event?: unknown; readonly listener?: unknown };
   const name = typeof event === 'string' ? toOneLine(clip(event)) : 'what names no event';
-  return `${name}${typeof listener === 'string' ? ` for ${toOneLine(clip(listener))}` : ''} (${id})`;
+  return `${name}${typeof listener === 'string' ? ` for ${toOneLine(clip(listener))}` : ''} (${toOneLine(clip(id))})`;
 }

@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import type { Clock } from '../driver/clock.js';
 import type { DriverHost } from '../driver/driver.interface.js';
 import {
@@ -10,6 +9,7 @@ import {
 } from '../errors/index.js';
 import { checkNode } from './check-node.js';
 import type { QueueDefinition, WorkerCreator } from './worker-creator.js';
+import { LineLogger } from '../utils/line-logger.js';
 
 /** What several drivers that share one store ask of it. */
 interface Request {
@@ -19,7 +19,7 @@ interface Request {
   readonly clock: Clock;
 }
 
-const logger = new Logger('QueueDriver');
+const logger = new LineLogger('QueueDriver');
 
 /** How many errors of the background are logged at most in {@link LOG_WINDOW_MS}: an outage makes many. */
 const LOG_WINDOW_MS = 10_000;

@@ -1,9 +1,9 @@
-import { Logger } from '@nestjs/common';
 import type { DriverHost } from '../driver/driver.interface.js';
 import type { DeliveryRunner } from './delivery-runner.js';
 import { toStoreName } from './queue-names.js';
 import type { ResolvedQueueOptions } from './queue-options.js';
 import type { QueueWorker, WorkerCreator } from './worker-creator.js';
+import { LineLogger } from '../utils/line-logger.js';
 
 /** Shutdown hooks may be enabled after the application has started. */
 const HOOKS_CHECK_MS = 2000;
@@ -65,7 +65,7 @@ function isWorked(workers: DriverHost['workers'], driver: string, queue: string)
 /** Nest closes an application at a signal only if it is told to; those who forget it learn that from lost time. */
 function checkShutdownHooks(): void {
   if (process.listenerCount('SIGTERM') > 0) return;
-  new Logger('QueueDriver').warn(
+  new LineLogger('QueueDriver').warn(
     `Nothing listens to SIGTERM: at a deployment, deliveries that are running are cut off, and run again only ` +
       `after the heartbeat. Call app.enableShutdownHooks().`,
   );

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Clock } from '../driver/clock.js';
 import type { QueueCount } from '../driver/driver-operations.js';
 import type { RateLimit } from './rate-limit.js';
@@ -182,6 +183,16 @@ export abstract class WorkerCreator {
 
   /** The same for two that would open the same store. Without secrets. */
   abstract getStoreName(): string;
+
+  /** It has the address of a server, with a password: whoever prints it, or what has it, is not shown more than this. */
+  [inspect.custom](): string {
+    return `${this.constructor.name} (${this.getStoreName()})`;
+  }
+
+  /** As little as {@link inspect} shows. */
+  toJSON(): string {
+    return this[inspect.custom]();
+  }
 
   /**
    * What another one that opens the same store would do otherwise; in words that follow a colon. The drivers of an

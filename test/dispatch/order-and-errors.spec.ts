@@ -15,6 +15,7 @@ import {
   TimeoutDriver,
 } from 'nestjs-event-drivers';
 import { closeApps, startApp, syncConfig } from '../support/app.js';
+import { rejectionOf } from '../support/drivers.js';
 
 let log: string[] = [];
 
@@ -415,14 +416,18 @@ describe('what cannot be dispatched', () => {
   it.each([
     [undefined, 'undefined'],
     [null, 'null'],
-    ['user.created', "'user.created'"],
-    [{}, '{}'],
+    ['user.created', "the text 'user.created'"],
+    [{}, 'an empty object'],
+    [[new Silent('')], 'a list'],
+    [new Map([['card', '4111']]), 'an instance of Map'],
+    [{ card: '4111', at: new Date(0) }, 'an object with card, at'],
     [Silent, 'the class or function Silent'],
-    [{ getName: () => 'x' }, '{ getName: [Function: getName] }'],
+    [{ getName: () => 'x' }, 'an object with getName'],
   ])('%p', async (event, described) => {
     const dispatched = (await startWith()).dispatch(event as never);
     await expect(dispatched).rejects.toBeInstanceOf(InvalidEventError);
     await expect(dispatched).rejects.toThrow(`but was given ${described}. Extend BaseEvent`);
+    expect(await rejectionOf(dispatched)).toHaveProperty('received', event);
   });
 
   it.each([undefined, '', 7, null])('an event whose name is %p', async (name) => {

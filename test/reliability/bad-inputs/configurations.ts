@@ -20,6 +20,7 @@ import {
 } from 'nestjs-event-drivers';
 import { BullMqWorkerCreator } from 'nestjs-event-drivers/bullmq';
 import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
+import { DATABASE_URL } from '../../support/postgres.js';
 
 /** What an application is started with, besides drivers that are as they should be. */
 export interface Start {
@@ -104,6 +105,7 @@ export const WRONG_PARTS: readonly WrongConfiguration[] = [
   ['workers of a queue that there is none of', () => ({ config: { workers: ['mials'] } }), /'mials'/],
   ['an engine with an option that it has not', () => ({ drivers: { queue: entry(QueueDriver, { workerCreator: PgBossWorkerCreator.forRoot({ shcema: 'x' } as never) }) } }), /'shcema' is no option/],
   ['an engine with an option of the wrong kind', () => ({ drivers: { queue: entry(QueueDriver, { workerCreator: PgBossWorkerCreator.forRoot({ poolSize: -1 }) }) } }), /poolSize must be a whole number from/],
+  ['an engine whose schema is none', () => ({ drivers: { queue: entry(QueueDriver, { workerCreator: PgBossWorkerCreator.forRoot({ connection: DATABASE_URL, schema: 'my events' }) }) } }), /schema must be a letter or '_'/],
   ['an engine whose connection is none', () => ({ drivers: { queue: entry(QueueDriver, { workerCreator: BullMqWorkerCreator.forRoot({ connection: 7 as never }) }) } }), /connection: expected a URL such as 'redis:/],
   ['a store that cannot be reached beside one that can', () => ({ drivers: { queue: entry(QueueDriver, { workerCreator: BullMqWorkerCreator.forRoot({ connection: 'redis://127.0.0.1:1' }) }) } }), /redis:\/\/127\.0\.0\.1:1.*ECONNREFUSED/],
 ];

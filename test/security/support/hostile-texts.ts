@@ -1,0 +1,87 @@
+const QUOTES = [
+  `'`,
+  `"`,
+  '`',
+  '$$',
+  '$tag$',
+  '\\',
+  `\\'`,
+  `''`,
+  '/*',
+  '--',
+  ';',
+  ')',
+  `'))`,
+  '%',
+  '_',
+  '\\x27',
+  '\u02bc',
+  '＇',
+];
+
+const COMMANDS = [
+  'DROP TABLE job',
+  'DROP SCHEMA public CASCADE',
+  'CREATE TABLE hostile ()',
+  'SELECT pg_sleep(10)',
+  'UPDATE job SET state = 1',
+  `COPY job TO '/tmp/x'`,
+  'OR 1=1',
+  'UNION SELECT NULL',
+];
+
+const KEYS = [
+  '*',
+  '?',
+  '[a-z]*',
+  '{x}',
+  '{}',
+  ':',
+  '::',
+  'b:wait',
+  'b:',
+  '{b}:wait',
+  '\r\nDEL b\r\n',
+  '\r\n*1\r\n$8\r\nFLUSHALL\r\n',
+];
+
+const NAMES = [
+  '__proto__',
+  'constructor',
+  'null',
+  'undefined',
+  'NaN',
+  '0',
+  '-1',
+  'true',
+  'pg_catalog',
+  'public.job',
+  '$1',
+  '${a}',
+  '%s',
+  ':name',
+  '?',
+];
+
+/** Text that would do something else than be text, were it put where a statement, a pattern or a key is made. */
+export const HOSTILE_TEXTS: readonly string[] = [
+  ...new Set([
+    ...QUOTES,
+    ...QUOTES.flatMap((quote) => COMMANDS.map((command) => `a${quote} ${command}; --`)),
+    ...COMMANDS,
+    ...KEYS,
+    ...NAMES,
+    'a\nb',
+    'a\tb',
+    '\u001b[2J',
+    '\u202eabc',
+    ' x ',
+    'x'.repeat(255),
+    '事'.repeat(85),
+    '😀'.repeat(60),
+    '<script>alert(1)</script>',
+    '../../etc/passwd',
+    '{"$ne":null}',
+    `E'\\000'`,
+  ]),
+];
