@@ -52,14 +52,14 @@ function show(value: unknown): string {
 
 function toJson(value: unknown): string {
   const seen = new Set<unknown>();
-  return String(
-    JSON.stringify(value, (_, inner: unknown) => {
-      if (typeof inner !== 'object' || inner === null) return inner;
-      if (seen.has(inner)) return undefined;
-      seen.add(inner);
-      return inner instanceof Error ? { ...inner, message: inner.message, stack: inner.stack } : inner;
-    }),
-  );
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (typeof inner !== 'object' || inner === null) return inner;
+    if (seen.has(inner)) return undefined;
+    seen.add(inner);
+    if (!(inner instanceof Error)) return inner;
+    const { message, stack } = inner;
+    return Object.assign({ message, stack }, inner);
+  });
 }
 
 describe('The password of a store', () => {

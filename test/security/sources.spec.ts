@@ -45,6 +45,17 @@ function isLiteral(node: ts.Node | undefined): boolean {
   return node !== undefined && (ts.isStringLiteral(node) || ts.isNoSubstitutionTemplateLiteral(node));
 }
 
+function isTimerOfText(node: ts.Node): boolean {
+  return isCallOf(node, ['setTimeout', 'setInterval', 'setImmediate']) && isLiteral(node.arguments?.[0]);
+}
+
+function isImport(node: ts.Node): node is ts.CallExpression {
+  if (!ts.isCallExpression(node)) return false;
+  const { expression } = node;
+  const isDynamic = expression.kind === ts.SyntaxKind.ImportKeyword;
+  return isDynamic || /^require$|createRequire\(/.test(expression.getText());
+}
+
 describe('The sources of the library', () => {
   it('are found', () => {
     expect(find((node) => ts.isImportDeclaration(node)).length).toBeGreaterThan(500);
@@ -61,8 +72,6 @@ describe('The sources of the library', () => {
       'runInThisContext',
     ];
     expect(find((node) => isCallOf(node, [...makers, 'Script', 'vm.Script']))).toEqual([]);
-    const isTimerOfText = (node: ts.Node): boolean =>
-      isCallOf(node, ['setTimeout', 'setInterval', 'setImmediate']) && isLiteral(node.arguments?.[0]);
     expect(find(isTimerOfText)).toEqual([]);
     const modules = ['node:vm', 'vm', 'node:child_process', 'child_process', 'node:worker_threads'];
     const isImportOf = (node: ts.Node): boolean =>
@@ -71,10 +80,6 @@ describe('The sources of the library', () => {
   });
 
   it('load what they name themselves, and nothing that they are told to', () => {
-    const isImport = (node: ts.Node): node is ts.CallExpression =>
-      ts.isCallExpression(node) &&
-      (node.expression.kind === ts.SyntaxKind.ImportKeyword ||
-        /^require$|createRequire\(/.test(node.expression.getText()));
     const named = find((node) => isImport(node) && !isLiteral(node.arguments[0]));
     expect(named.map(({ file }) => file).toSorted()).toEqual(Object.keys(NAMED_BY_VARIABLES));
     expect(find((node) => isImport(node) && isLiteral(node.arguments[0])).length).toBeGreaterThan(5);
