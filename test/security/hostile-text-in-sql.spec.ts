@@ -7,6 +7,7 @@ import { type QueueApp, startQueue } from '../support/queue.js';
 import { until } from '../support/until.js';
 import { HOSTILE_TEXTS } from './support/hostile-texts.js';
 
+beforeEach(() => void (heard.length = 0));
 afterEach(closeApps);
 
 @Event({ name: 'said' })
