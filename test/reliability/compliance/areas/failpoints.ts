@@ -67,7 +67,8 @@ const PLACES: readonly (readonly [
 async function killAtEachPlace(bench: Bench): Promise<string> {
   const places = PLACES.filter(([name]) => comesBy(bench, name));
   for (const [name, cause] of places) {
-    for (let round = 0; round < getKills(1); round++) {
+    // There are ten of them and more.
+    for (let round = 0; round < getKills(1, 5); round++) {
       const passes = 1 + Math.floor(bench.random() * (MANY.has(name) ? 10 : 1));
       const config = {
         concurrency: CONCURRENCY,

@@ -65,10 +65,11 @@ async function dispatchAlike(bench: Bench): Promise<string> {
 async function keepOrder(bench: Bench): Promise<string> {
   const { ledgers } = bench;
   const [keys, count] = [5, getLoad(300, 10_000)];
-  const options = { retries: getKills(1) + 3 };
+  const rounds = Math.ceil(getKills(2) / 2);
+  const options = { retries: rounds + 3 };
   const payload = { ms: 1 };
   await bench.dispatch({ dispatch: 'k', parallel: 1, count, keys, payload, options });
-  for (let round = 0; round < getKills(1); round++) {
+  for (let round = 0; round < rounds; round++) {
     const before = ledgers.count('done');
     const workers = await startMany(bench, 2);
     await until('some are done', () => ledgers.count('done') > before + getLoad(60, 300));

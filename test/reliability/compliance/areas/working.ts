@@ -25,8 +25,8 @@ export const working: Area = {
 async function killWorkers(bench: Bench): Promise<string> {
   const { ledgers, harness } = bench;
   const tasks = getLoad(500, 20_000);
-  const rounds = getKills(2);
   const processes = harness.capabilities.has('multiProcess') ? 2 : 1;
+  const rounds = Math.ceil(getKills(4) / 2);
   // More than any process dies with.
   const options = { retries: 2 * rounds + 10 };
   await bench.dispatch({
