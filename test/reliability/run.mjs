@@ -53,7 +53,9 @@ const rest = tokens
   .flatMap(({ kind, rawName, value }) =>
     kind === 'positional' ? [value] : [rawName, ...(value === undefined ? [] : [value])],
   );
-const paths = rest.length > 0 ? rest : ['test/reliability', 'test/properties'];
+const paths = rest.some((argument) => argument.startsWith('test/'))
+  ? []
+  : ['test/reliability', 'test/properties'];
 
 const env = { ...process.env };
 for (const [name, text] of Object.entries(numbers)) if (text !== undefined) env[name] = text;
@@ -69,6 +71,7 @@ const args = [
   '-c',
   join(ROOT, 'test/jest.config.mjs'),
   ...paths,
+  ...rest,
 ];
 const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: 'inherit' });
 const [code] = await once(child, 'exit');

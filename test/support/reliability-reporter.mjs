@@ -18,8 +18,9 @@ export default class ReliabilityReporter {
     const findings = this.#read();
     rmSync(this.#folder, { recursive: true, force: true });
     const seed = process.env.RELIABILITY_SEED;
-    if (findings.length > 0) console.log(`\n${toText(findings)}`);
-    console.log(`RELIABILITY_SEED=${seed}`);
+    // Where other reporters write, too: what Jest is asked for as JSON is on the other stream.
+    if (findings.length > 0) process.stderr.write(`\n${toText(findings)}\n`);
+    process.stderr.write(`RELIABILITY_SEED=${seed}\n`);
     const page = process.env.RELIABILITY_REPORT;
     if (page === undefined) return;
     if (numFailedTests > 0) console.error(`${page} is left as it is: ${numFailedTests} tests have failed.`);
