@@ -12,7 +12,7 @@ import { findProblem, itWith, SmallDisk } from '../support/small-disk.js';
 import { folderStore } from '../support/stores.js';
 import { until } from '../support/until.js';
 
-const KILLS = getKills(8);
+const KILLS = getKills(4);
 
 let parent: string;
 let ledgers: LedgerFolder;
@@ -38,7 +38,7 @@ describe('An embedded database', () => {
         () => undefined,
       );
       // As long as a start takes, or as it took.
-      const usualMs = readyAfter.at(-1) ?? 2000;
+      const usualMs = readyAfter.at(-1) ?? 1000;
       await Promise.race([delay(Math.random() * usualMs), ready]);
       await first.kill();
       await ready;
@@ -54,7 +54,7 @@ describe('An embedded database', () => {
 
   it('is whole after its process was killed under load', async () => {
     const store = folderStore();
-    for (let round = 0; round < getKills(3); round++) {
+    for (let round = 0; round < getKills(1); round++) {
       const before = ledgers.ids('done').length;
       const child = await ChildApp.start({ ledgers: ledgers.path, store });
       child.tell({ dispatch: `r${round}`, parallel: 20 });

@@ -8,7 +8,7 @@ import { getKills } from '../support/load.js';
 import { compileEmbedded } from '../pg-boss/embedded/support/compile-embedded.js';
 
 const CONTENDERS = 50;
-const ROUNDS = getKills(8);
+const ROUNDS = getKills(4);
 
 const compiled = compileEmbedded();
 const children = new Set<Child>();

@@ -11,6 +11,11 @@ export function getLoad(few: number, many: number): number {
   return TIER > 1 ? Math.max(few, many) : few;
 }
 
+/** Whether there is time for what takes minutes. */
+export function isLongRun(): boolean {
+  return TIER > 1;
+}
+
 /** What the random numbers of this run follow from. */
 export function getSeed(): number {
   return readNumber('RELIABILITY_SEED') ?? 1;

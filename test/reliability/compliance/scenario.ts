@@ -1,4 +1,5 @@
 import { endChildren } from '../../support/child-app.js';
+import { isLongRun } from '../../support/load.js';
 import { Bench } from './bench.js';
 import type { Capability, ReliabilityHarness } from './harness.js';
 import { record } from './matrix.js';
@@ -10,6 +11,8 @@ export interface Scenario {
   /** What holds, as a sentence. */
   readonly title: string;
   readonly needs?: readonly Capability[];
+  /** Whether it takes too long for each change. */
+  readonly isLong?: boolean;
   /** @returns what was measured, for the matrix */
   readonly run: (bench: Bench) => Promise<string>;
 }
@@ -25,10 +28,14 @@ const TIMEOUT_MS = 30 * 60_000;
 
 /** Declares the test of a scenario on an engine, or says why it is none. */
 export function declareScenario(area: Area, scenario: Scenario, harness: ReliabilityHarness): void {
-  const { id, title, needs = [], run } = scenario;
+  const { id, title, needs = [], isLong = false, run } = scenario;
   const row = { area: area.title, id, title, engine: harness.name };
   const lacking = needs.filter((capability) => !harness.capabilities.has(capability));
   const name = `${id}: ${title}`;
+  if (isLong && !isLongRun()) {
+    it.skip(`${name} (npm run test:reliability)`, () => undefined);
+    return;
+  }
   if (lacking.length > 0) {
     record({ ...row, status: 'not run', figure: `needs ${lacking.join(', ')}` });
     it.skip(`${name} (it is not ${lacking.join(', ')})`, () => undefined);

@@ -75,7 +75,7 @@ async function storePayloadsAtTheLimit(bench: Bench): Promise<string> {
 }
 
 async function startAndClose(bench: Bench): Promise<string> {
-  const rounds = getLoad(bench.harness.capabilities.has('multiProcess') ? 15 : 5, 50);
+  const rounds = getLoad(bench.harness.capabilities.has('multiProcess') ? 10 : 4, 50);
   const rejections: unknown[] = [];
   const hear = (reason: unknown): void => void rejections.push(reason);
   process.on('unhandledRejection', hear);

@@ -25,7 +25,7 @@ export const dispatching: Area = {
 
 async function killWhileDispatching(bench: Bench): Promise<string> {
   const { ledgers, store } = bench;
-  const kills = getKills(3);
+  const kills = getKills(2);
   // What a kill leaves for the next one tells more if it is more.
   const each = getLoad(100, Math.ceil(100_000 / kills));
   // Many at a time are acknowledged faster than each for itself can be recorded.
@@ -48,7 +48,7 @@ async function killWhileDispatching(bench: Bench): Promise<string> {
 async function killAmidBatches(bench: Bench): Promise<string> {
   const { ledgers, store } = bench;
   const batch = 400;
-  const kills = getKills(2);
+  const kills = getKills(1);
   for (let round = 0; round < kills; round++) {
     const child = await bench.start({ workers: false });
     child.tell({ dispatch: `b${round}`, parallel: 1, batch });

@@ -10,7 +10,13 @@ import { describeVerdict, expectNothingLost, judge } from '../verdict.js';
 export const fleet: Area = {
   title: 'Several processes',
   scenarios: [
-    { id: 'I1', title: 'in a calm, each delivery is done once', needs: ['multiProcess'], run: workInACalm },
+    {
+      id: 'I1',
+      isLong: true,
+      title: 'in a calm, each delivery is done once',
+      needs: ['multiProcess'],
+      run: workInACalm,
+    },
     {
       id: 'I2',
       title: 'what several processes dispatch with one idempotency key is one',
@@ -19,6 +25,7 @@ export const fleet: Area = {
     },
     {
       id: 'I3, order',
+      isLong: true,
       title:
         'no two deliveries of an ordering key overlap, and their order is kept, though workers are killed',
       needs: ['multiProcess'],
@@ -26,6 +33,7 @@ export const fleet: Area = {
     },
     {
       id: 'E13',
+      isLong: true,
       title: 'workers that are replaced in turn do everything once, and keep none of it waiting',
       needs: ['multiProcess'],
       run: deploy,

@@ -49,7 +49,7 @@ async function failInOneOfFive(bench: Bench): Promise<string> {
 }
 
 async function dieInOneOfFive(bench: Bench): Promise<string> {
-  const events = getKills(2);
+  const events = getKills(1);
   const options = { retries: 5 };
   for (let index = 0; index < events; index++) {
     const payload = { listener: 3, behaviour: 'die' } as const;

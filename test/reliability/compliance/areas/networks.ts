@@ -38,8 +38,13 @@ export const networks: Area = {
       'SIGTERM ends in time although the server does not answer, with deliveries running',
       terminateUnanswered,
     ),
-    throughProxy('D4', 'nothing is lost over connections that break, again and again', breakConnections),
-    throughProxy('D6', 'a slow network has nobody taken for dead, and nothing repeated', delayAnswers),
+    throughProxy(
+      'D4',
+      'nothing is lost over connections that break, again and again',
+      breakConnections,
+      true,
+    ),
+    throughProxy('D6', 'a slow network has nobody taken for dead, and nothing repeated', delayAnswers, true),
   ],
 };
 
@@ -50,11 +55,13 @@ function throughProxy(
   id: string,
   title: string,
   body: (bench: Bench, proxy: TcpProxy, start: Start) => Promise<string>,
+  isLong = false,
 ): Scenario {
   return {
     id,
     title,
     needs: ['networked'],
+    isLong,
     run: async (bench) => {
       const { url, moveTo } = bench.harness;
       const proxy = await TcpProxy.openFor(url!);

@@ -12,6 +12,7 @@ export const redriving: Area = {
   scenarios: [
     {
       id: 'B11',
+      isLong: true,
       title: 'a redrive that is killed loses no dead letter, and puts none back twice',
       run: redriveAndKill,
     },

@@ -50,7 +50,7 @@ async function killOutbox(bench: Bench): Promise<string> {
   const { table } = bench.store;
   await bench.store.query!(`CREATE TABLE ${table} (id text)`);
   const { ledgers, store } = bench;
-  const kills = getKills(2);
+  const kills = getKills(1);
   for (let round = 0; round < kills; round++) {
     const before = ledgers.count('acked');
     const child = await bench.start({ workers: false });

@@ -16,6 +16,7 @@ export const working: Area = {
     },
     {
       id: 'B2',
+      isLong: true,
       title: 'what ran is run again soon after its process is known to be dead',
       run: measureRecovery,
     },
@@ -26,7 +27,7 @@ async function killWorkers(bench: Bench): Promise<string> {
   const { ledgers, harness } = bench;
   const tasks = getLoad(500, 20_000);
   const processes = harness.capabilities.has('multiProcess') ? 2 : 1;
-  const rounds = Math.ceil(getKills(4) / 2);
+  const rounds = Math.ceil(getKills(2) / 2);
   // More than any process dies with.
   const options = { retries: 2 * rounds + 10 };
   await bench.dispatch({

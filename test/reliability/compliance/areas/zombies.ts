@@ -10,6 +10,7 @@ export const zombies: Area = {
   scenarios: [
     {
       id: 'B3',
+      isLong: true,
       title:
         'a worker that was frozen is told when it wakes up, and what it has done meanwhile does not count',
       needs: ['multiProcess'],
