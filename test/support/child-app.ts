@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isLongRun } from './load.js';
 import { compileChild } from './child/compile-child.js';
 import type { ChildConfig, Command, LedgerName, Report } from './child/protocol.js';
 
@@ -71,8 +72,8 @@ export class ChildApp {
 
   static async spawn(config: ChildConfig): Promise<ChildApp> {
     const child = fork(await script, [JSON.stringify(config)], {
-      // Those of Jest are not meant for it.
-      execArgv: [],
+      // Those of Jest are not meant for it. An embedded database is opened by most of them, and does little in each.
+      execArgv: isLongRun() ? [] : ['--liftoff-only'],
       env: { ...process.env, NODE_OPTIONS: '--no-warnings' },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

@@ -53,6 +53,8 @@ export interface ReliabilityHarness {
   /** For the matrix. */
   readonly name: string;
   readonly capabilities: ReadonlySet<Capability>;
+  /** Whether each change is held against it also in what all engines have in common. */
+  readonly isReference?: boolean;
   createStore(): Promise<Store>;
   /** Where the server is; `networked`. */
   readonly url?: string;

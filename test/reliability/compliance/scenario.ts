@@ -1,5 +1,5 @@
 import { endChildren } from '../../support/child-app.js';
-import { isLongRun } from '../../support/load.js';
+import { getLoad, isLongRun } from '../../support/load.js';
 import { Bench } from './bench.js';
 import type { Capability, ReliabilityHarness } from './harness.js';
 import { record } from './matrix.js';
@@ -13,6 +13,8 @@ export interface Scenario {
   readonly needs?: readonly Capability[];
   /** Whether it takes too long for each change. */
   readonly isLong?: boolean;
+  /** Whether it is decided by what engines have in common: each change is held against it on one of them. */
+  readonly isShared?: boolean;
   /** @returns what was measured, for the matrix */
   readonly run: (bench: Bench) => Promise<string>;
 }
@@ -24,15 +26,23 @@ export interface Area {
 }
 
 /** Those of tier 2 kill and dispatch a hundred times as much. */
-const TIMEOUT_MS = 30 * 60_000;
+const TIMEOUT_MS = getLoad(3, 60) * 60_000;
+
+/** Whether a change cannot wait for it. */
+function isLeftOut(
+  { isLong = false, isShared = false }: Scenario,
+  { isReference = false }: ReliabilityHarness,
+): boolean {
+  return !isLongRun() && (isLong || (isShared && !isReference));
+}
 
 /** Declares the test of a scenario on an engine, or says why it is none. */
 export function declareScenario(area: Area, scenario: Scenario, harness: ReliabilityHarness): void {
-  const { id, title, needs = [], isLong = false, run } = scenario;
+  const { id, title, needs = [], run } = scenario;
   const row = { area: area.title, id, title, engine: harness.name };
   const lacking = needs.filter((capability) => !harness.capabilities.has(capability));
   const name = `${id}: ${title}`;
-  if (isLong && !isLongRun()) {
+  if (isLeftOut(scenario, harness)) {
     it.skip(`${name} (npm run test:reliability)`, () => undefined);
     return;
   }

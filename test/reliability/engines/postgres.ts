@@ -17,6 +17,7 @@ export function createPostgresHarness(): ReliabilityHarness {
   const canRestart = hasPrivatePostgres();
   return {
     name: 'PostgreSQL',
+    isReference: true,
     capabilities: new Set([...CAPABILITIES, ...(canRestart ? (['restartable'] as const) : [])]),
     url: DATABASE_URL,
     moveTo: ({ store }, connection) => ({ store: { ...store, connection } }),

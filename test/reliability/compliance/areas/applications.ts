@@ -36,12 +36,14 @@ export const applications: Area = {
   scenarios: [
     {
       id: 'A10',
+      isShared: true,
       title:
         'a payload at the limit arrives as it is, and one that is a byte longer is refused before it is sent',
       run: storePayloadsAtTheLimit,
     },
     {
       id: 'E9',
+      isShared: true,
       title:
         'an application that is started and closed at any moment leaves nothing open and nothing unhandled',
       run: startAndClose,

@@ -12,6 +12,7 @@ export const attempts: Area = {
   scenarios: [
     {
       id: 'B1, attempts',
+      isShared: true,
       title: 'what was taken in advance and had not begun uses up no attempt',
       run: keepAttempts,
     },
@@ -22,6 +23,7 @@ export const attempts: Area = {
     },
     {
       id: 'B9',
+      isShared: true,
       title: 'what fails is tried as often as it was asked for, and is a dead letter once',
       run: countAttempts,
     },

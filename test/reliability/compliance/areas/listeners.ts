@@ -9,17 +9,20 @@ export const listeners: Area = {
   scenarios: [
     {
       id: 'H1',
+      isShared: true,
       title:
         'of five listeners, the one that always fails is tried again alone, and its delivery a dead letter',
       run: failInOneOfFive,
     },
     {
       id: 'H2',
+      isShared: true,
       title: 'of five listeners, one of which kills its process, those that were done are not run again',
       run: dieInOneOfFive,
     },
     {
       id: 'B7',
+      isShared: true,
       title: 'a listener that never ends has its time taken from it, and its place given to others',
       run: timeOut,
     },

@@ -18,6 +18,7 @@ export const shuttingDown: Area = {
   scenarios: [
     {
       id: 'E1, E3',
+      isShared: true,
       title: 'SIGTERM lets what runs end, and what that dispatches be stored',
       run: letRunningEnd,
     },
@@ -28,12 +29,23 @@ export const shuttingDown: Area = {
     },
     {
       id: 'E4',
+      isShared: true,
       title: 'nothing is left active, and nothing started late, while others go on dispatching',
       needs: ['multiProcess'],
       run: stopUnderLoad,
     },
-    { id: 'E7', title: 'a second SIGTERM ends the waiting at once, and gives back what runs', run: hurry },
-    { id: 'E8', title: 'many queues share one limit', run: shareLimit },
+    {
+      id: 'E7',
+      title: 'a second SIGTERM ends the waiting at once, and gives back what runs',
+      isShared: true,
+      run: hurry,
+    },
+    {
+      id: 'E8',
+      title: 'many queues share one limit',
+      isShared: true,
+      run: shareLimit,
+    },
   ],
 };
 

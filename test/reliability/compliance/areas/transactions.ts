@@ -35,6 +35,7 @@ export const transactions: Area = {
     },
     {
       id: 'runOnce',
+      isShared: true,
       title: 'what is to run once is run once, and is a dead letter then',
       run: runOnce,
     },
