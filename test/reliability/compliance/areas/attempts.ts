@@ -12,7 +12,7 @@ export const attempts: Area = {
   scenarios: [
     {
       id: 'B1, attempts',
-      isShared: true,
+      isLong: true,
       title: 'what was taken in advance and had not begun uses up no attempt',
       run: keepAttempts,
     },
@@ -29,6 +29,7 @@ export const attempts: Area = {
     },
     {
       id: 'I3',
+      isShared: true,
       title: 'what dies with the last attempt of an ordering key does not hold up the others of it',
       run: freeOrderingKey,
     },

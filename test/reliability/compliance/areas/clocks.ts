@@ -13,6 +13,7 @@ export const clocks: Area = {
   scenarios: [
     {
       id: 'G3',
+      isLong: true,
       title:
         'processes that are an hour early and an hour late run what is delayed in time, and nothing twice',
       needs: ['multiProcess'],

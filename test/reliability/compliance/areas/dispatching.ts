@@ -17,6 +17,7 @@ export const dispatching: Area = {
     },
     {
       id: 'A9',
+      isLong: true,
       title: 'what is dispatched together is stored as a whole or not at all, killed at any moment',
       run: killAmidBatches,
     },

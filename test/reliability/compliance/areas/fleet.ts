@@ -19,6 +19,7 @@ export const fleet: Area = {
     },
     {
       id: 'I2',
+      isLong: true,
       title: 'what several processes dispatch with one idempotency key is one',
       needs: ['multiProcess'],
       run: dispatchAlike,

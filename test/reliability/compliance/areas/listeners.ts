@@ -16,7 +16,7 @@ export const listeners: Area = {
     },
     {
       id: 'H2',
-      isShared: true,
+      isLong: true,
       title: 'of five listeners, one of which kills its process, those that were done are not run again',
       run: dieInOneOfFive,
     },

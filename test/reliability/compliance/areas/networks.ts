@@ -18,6 +18,7 @@ export const networks: Area = {
   scenarios: [
     {
       id: 'D1',
+      isLong: true,
       title:
         'a server that is not there is named by the start, without the password, and nothing is left open',
       needs: ['networked'],
@@ -37,6 +38,7 @@ export const networks: Area = {
       'E5',
       'SIGTERM ends in time although the server does not answer, with deliveries running',
       terminateUnanswered,
+      true,
     ),
     throughProxy(
       'D4',

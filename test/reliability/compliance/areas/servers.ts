@@ -20,6 +20,7 @@ export const servers: Area = {
     },
     {
       id: 'A6',
+      isLong: true,
       title:
         'a dispatch says whether it may be stored: not while there is no server; and again, it is stored once',
       needs: ['restartable'],
@@ -27,6 +28,7 @@ export const servers: Area = {
     },
     {
       id: 'D10',
+      isLong: true,
       title:
         'while there is no server, a fallback takes over in time, and nothing is delivered twice afterwards',
       needs: ['restartable'],
@@ -34,6 +36,7 @@ export const servers: Area = {
     },
     {
       id: 'G5',
+      isLong: true,
       title: 'many applications that start at once on an empty server are all there in time, and work',
       needs: ['restartable'],
       run: ({ harness, ledgers }) => withServer(harness, (server) => startMany(server, ledgers)),

@@ -24,12 +24,13 @@ export const shuttingDown: Area = {
     },
     {
       id: 'E2',
+      isShared: true,
       title: 'what does not end in time is told why, and is given back with its attempts',
       run: giveBack,
     },
     {
       id: 'E4',
-      isShared: true,
+      isLong: true,
       title: 'nothing is left active, and nothing started late, while others go on dispatching',
       needs: ['multiProcess'],
       run: stopUnderLoad,
@@ -42,6 +43,7 @@ export const shuttingDown: Area = {
     },
     {
       id: 'E8',
+      isLong: true,
       title: 'many queues share one limit',
       isShared: true,
       run: shareLimit,

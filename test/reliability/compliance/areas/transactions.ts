@@ -16,6 +16,7 @@ export const transactions: Area = {
     },
     {
       id: 'H5',
+      isLong: true,
       title:
         'transactions that are committed in another order than they began have all their events delivered',
       needs: ['transactional'],
@@ -29,6 +30,7 @@ export const transactions: Area = {
     },
     {
       id: 'B6',
+      isLong: true,
       title: 'a transactional listener has its effect once, killed between the effect and its completion',
       needs: ['transactional'],
       run: haveEffectsOnce,

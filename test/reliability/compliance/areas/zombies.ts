@@ -18,7 +18,7 @@ export const zombies: Area = {
     },
     {
       id: 'B4',
-      isShared: true,
+      isLong: true,
       title: 'a worker that one listener blocks has what it did in time recorded once',
       needs: ['multiProcess'],
       run: block,
