@@ -8,11 +8,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ChildApp, endChildren, LedgerFolder } from '../support/child-app.js';
 import { findCorruption } from '../support/integrity.js';
 import { getKills } from '../support/load.js';
+import { createRandom } from '../support/random.js';
 import { findProblem, itWith, SmallDisk } from '../support/small-disk.js';
 import { folderStore } from '../support/stores.js';
 import { until } from '../support/until.js';
 
 const KILLS = getKills(4);
+const random = createRandom('embedded faults');
 
 let parent: string;
 let ledgers: LedgerFolder;
@@ -39,7 +41,7 @@ describe('An embedded database', () => {
       );
       // As long as a start takes, or as it took.
       const usualMs = readyAfter.at(-1) ?? 1000;
-      await Promise.race([delay(Math.random() * usualMs), ready]);
+      await Promise.race([delay(random() * usualMs), ready]);
       await first.kill();
       await ready;
       const next = await ChildApp.start({ ledgers: ledgers.path, store });
@@ -59,7 +61,7 @@ describe('An embedded database', () => {
       const child = await ChildApp.start({ ledgers: ledgers.path, store });
       child.tell({ dispatch: `r${round}`, parallel: 20 });
       await until('some are done', () => ledgers.ids('done').length > before + 100);
-      await delay(Math.random() * 200);
+      await delay(random() * 200);
       await child.kill();
       expect(await findCorruption(store.connection.embedded)).toEqual([]);
     }

@@ -147,8 +147,16 @@ export interface LogLine {
 /** Takes what Nest's logger is told from now on, instead of printing it. */
 export function captureLogs(): LogLine[] {
   const lines: LogLine[] = [];
-  const take = (level: LogLine['level']) => (message: unknown) =>
-    void lines.push({ level, message: String(message) });
+  hearLogger((level, [message]) => lines.push({ level, message: String(message) }));
+  return lines;
+}
+
+/** Has something hear, with all arguments, what Nest's logger is told from now on, instead of printing it. */
+export function hearLogger(hear: (level: LogLine['level'], args: readonly unknown[]) => void): void {
+  const take =
+    (level: LogLine['level']) =>
+    (...args: unknown[]) =>
+      hear(level, args);
   Logger.overrideLogger({
     debug: take('debug'),
     error: take('error'),
@@ -157,7 +165,6 @@ export function captureLogs(): LogLine[] {
     verbose: take('verbose'),
     warn: take('warn'),
   } satisfies LoggerService);
-  return lines;
 }
 
 /** Values that are no errors but can be thrown, and how a message describes them. */

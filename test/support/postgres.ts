@@ -40,17 +40,22 @@ export function useSchemaOfEach(): TestSchema {
 }
 
 function declareSchema(): TestSchema {
+  const schema = nameSchema();
+  afterAll(schema.remove);
+  return schema;
+}
+
+/** A schema that is not there yet, for one test or one store; to be removed by whoever has it. */
+export function nameSchema(): TestSchema & { readonly remove: () => Promise<void> } {
   const name = `test_${randomBytes(6).toString('hex')}`;
   const pool = new Pool({ connectionString: DATABASE_URL, max: 3 });
   pool.on('error', () => undefined);
-
-  afterAll(async () => {
-    await pool.query(`DROP SCHEMA IF EXISTS ${name} CASCADE`);
-    await pool.end();
-  });
-
   return {
     name,
+    remove: async () => {
+      await pool.query(`DROP SCHEMA IF EXISTS ${name} CASCADE`);
+      await pool.end();
+    },
     async query<TRow extends object>(text: string, values?: unknown[]): Promise<TRow[]> {
       return (await pool.query<TRow>(text, values)).rows;
     },

@@ -1,11 +1,12 @@
 import { relative } from 'node:path';
 import { jest } from '@jest/globals';
 import * as fc from 'fast-check';
+import { getSeed } from './load.js';
 
-const { RELIABILITY_RUNS, RELIABILITY_SEED } = process.env;
+const { RELIABILITY_RUNS } = process.env;
 
 /** The same for all of them: what CI tries once more is to fail once more. */
-const seed = RELIABILITY_SEED === undefined ? Math.trunc(Math.random() * 2 ** 31) : Number(RELIABILITY_SEED);
+const seed = getSeed();
 
 // As many runs as are asked for take as long as they take. What has failed is told, though not yet as small as can be.
 const TIME_LIMIT = RELIABILITY_RUNS === undefined ? 60_000 : 3_600_000;

@@ -27,7 +27,9 @@ export function toText(findings) {
     `${id}: ${title}`,
     ...engines
       .filter((engine) => cells.has(engine))
-      .map((engine) => `  ${MARKS[cells.get(engine).status]} ${engine}: ${cells.get(engine).figure}`),
+      .map((engine) =>
+        `  ${MARKS[cells.get(engine).status]} ${engine}: ${cells.get(engine).figure}`.replace(/: $/, ''),
+      ),
   ]);
   return ['What holds, by engine:', ...lines].join('\n');
 }
@@ -48,7 +50,7 @@ function toTable(area, rows, engines) {
 }
 
 function toCell(cell) {
-  return cell === undefined ? '' : `${MARKS[cell.status]} ${cell.figure}`;
+  return cell === undefined ? '' : `${MARKS[cell.status]} ${cell.figure}`.trim();
 }
 
 function toLine(cells) {

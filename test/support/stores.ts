@@ -20,8 +20,7 @@ export interface JobRow {
   readonly error: string | null;
 }
 
-/** The beginning of a statement that reads jobs from the table of pg-boss. */
-export const READ_JOBS_OF = `SELECT name, state::text, retry_count, data->'payload'->>'id' AS task,
+const READ_JOBS_OF = `SELECT name, state::text, retry_count, data->'payload'->>'id' AS task,
   data->>'listener' AS listener,
   coalesce(source_output, output)->>'code' AS error FROM`;
 

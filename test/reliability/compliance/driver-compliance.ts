@@ -14,7 +14,8 @@ import { transactions } from './areas/transactions.js';
 import { working } from './areas/working.js';
 import { zombies } from './areas/zombies.js';
 import { CountingRunner } from './counting-runner.js';
-import type { ComplianceHarness } from './harness.js';
+import { CAPABILITIES, type Capability, type ComplianceHarness } from './harness.js';
+import { record } from './matrix.js';
 import { type Area, declareScenario } from './scenario.js';
 
 export const AREAS: readonly Area[] = [
@@ -41,6 +42,7 @@ export const AREAS: readonly Area[] = [
  */
 export function driverCompliance<TOptions>(harness: ComplianceHarness<TOptions>): void {
   describe(harness.name, () => {
+    recordCapabilities(harness.name, harness.capabilities);
     const runner = new CountingRunner(harness.name);
     describeWorkerCreator('as an engine', harness.engine, runner);
     if (harness.driver !== undefined) describeDriver('as a driver', harness.driver, runner);
@@ -50,4 +52,11 @@ export function driverCompliance<TOptions>(harness: ComplianceHarness<TOptions>)
       });
     }
   });
+}
+
+function recordCapabilities(engine: string, capabilities: ReadonlySet<Capability>): void {
+  for (const [id, title] of Object.entries(CAPABILITIES)) {
+    const status = capabilities.has(id as Capability) ? 'holds' : 'not run';
+    record({ area: 'Capabilities', id, title, engine, status, figure: '' });
+  }
 }

@@ -1,20 +1,19 @@
 import type { WorkerCreator } from 'nestjs-event-drivers';
 import type { DriverHarness, EngineHarness } from 'nestjs-event-drivers/testing';
 import type { ChildConfig } from '../../support/child/protocol.js';
+import type { StopMode } from '../../support/private-postgres.js';
 import type { JobRow } from '../../support/stores.js';
 
 /** What a store can do, or what can be done to it. A scenario that needs what it has not is not run. */
-export type Capability =
-  /** Several processes have it open at the same time. */
-  | 'multiProcess'
-  /** It takes part in transactions of the application. */
-  | 'transactional'
-  /** There is a network between it and the application. */
-  | 'networked'
-  /** It is a server, and one can be started here that a test may treat as it likes. */
-  | 'restartable'
-  /** What it has acknowledged is on the disk, and survives the death of the machine. */
-  | 'powerSafe';
+export const CAPABILITIES = {
+  multiProcess: 'several processes have it open at the same time',
+  transactional: 'it takes part in transactions of the application',
+  networked: 'there is a network between it and the application',
+  restartable: 'it is a server, and one can be started that a test may treat as it likes',
+  powerSafe: 'what it has acknowledged survives the death of the machine, with its defaults',
+} as const;
+
+export type Capability = keyof typeof CAPABILITIES;
 
 /** What a process is told of where its deliveries are. */
 export type Place = Pick<ChildConfig, 'store' | 'redis'>;
@@ -33,9 +32,6 @@ export interface Store {
   query?(text: string): Promise<unknown[]>;
   remove(): Promise<void>;
 }
-
-/** How a server is stopped: at once, as by a crash, or in an orderly way. */
-export type StopMode = 'kill' | 'immediate' | 'fast';
 
 /** A server that a test has to itself. */
 export interface Server {

@@ -67,8 +67,8 @@ export function expectNothingLost(
 }
 
 /** For the matrix. */
-export function describeVerdict({ acknowledged, lost, repeated }: Verdict, kills: number): string {
-  return `${kills} kills, ${acknowledged} acknowledged, ${lost.length} lost, ${repeated} repeated`;
+export function describeVerdict({ acknowledged, lost, repeated }: Verdict, kills = 0): string {
+  return `${kills === 0 ? '' : `${kills} kills, `}${acknowledged} acknowledged, ${lost.length} lost, ${repeated} repeated`;
 }
 
 export function isDead({ name }: JobRow): boolean {

@@ -5,6 +5,9 @@ import type { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import { Pool } from 'pg';
 import type { ChildConfig } from './protocol.js';
 
+/** Has those that begin together last for times that are all different. */
+const STEP = 7;
+
 /** Thrown to have a transaction rolled back. */
 class Rollback extends Error {}
 
@@ -26,6 +29,7 @@ interface Fate {
 /** Transactions of an application, on the database that has its queue. */
 export class Outbox {
   private readonly runInTransaction: RunInTransaction;
+  private begun = 0;
 
   constructor(config: ChildConfig, events: EventService) {
     const { connection } = config.store!;
@@ -44,7 +48,7 @@ export class Outbox {
       await this.runInTransaction(async ({ handle, query }) => {
         for (const id of ids) await query(`INSERT INTO ${table} VALUES ($1)`, [id]);
         await work(handle);
-        if (holdMs > 0) await delay(Math.random() * holdMs);
+        if (holdMs > 0) await delay((this.begun++ * STEP) % holdMs);
         if (isRolledBack) throw new Rollback();
       });
     } catch (error) {

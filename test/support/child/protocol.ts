@@ -81,7 +81,7 @@ export type Command =
       readonly keys?: number;
       /** Dispatches in a transaction that has a row in this table for each, too. */
       readonly outbox?: string;
-      /** For how long such a transaction is kept open at most, at random. @default 0 */
+      /** For how long such a transaction is kept open at most. @default 0 */
       readonly holdMs?: number;
       /** Whether that is rolled back in the end. @default false */
       readonly isRolledBack?: boolean;

@@ -51,7 +51,7 @@ async function workInACalm(bench: Bench): Promise<string> {
   const verdict = judge(bench.ledgers, await bench.store.read());
   expectNothingLost(verdict);
   const shares = Map.groupBy(bench.ledgers.read('done'), ({ pid }) => pid);
-  return `${workers.length} processes, of which ${shares.size} had a share: ${describeVerdict(verdict, 0)}`;
+  return `${workers.length} processes, of which ${shares.size} had a share: ${describeVerdict(verdict)}`;
 }
 
 function startMany(bench: Bench, count: number, options: object = {}): Promise<ChildApp[]> {
@@ -130,5 +130,5 @@ async function deploy(bench: Bench): Promise<string> {
   const p99 = waits.toSorted((a, b) => a - b)[Math.floor(waits.length * 0.99)]!;
   expect(waits.length).toBeGreaterThan(deploys * 20);
   expect(p99).toBeLessThan(5000);
-  return `${deploys} deploys, ${describeVerdict(verdict, 0)}, p99 from dispatch to start ${p99} ms`;
+  return `${deploys} deploys, ${describeVerdict(verdict)}, p99 from dispatch to start ${p99} ms`;
 }
