@@ -128,6 +128,8 @@ export function toJob(reply: ClaimReply, token: string): BullMqJob {
 /** What was stored; of what other hands have put there, what there is. */
 export function toData(name: string, payload: string, delivery: string): StoredData {
   const rest = parse(delivery) as StoredData | undefined;
+  // Whoever reads it refuses it.
+  if (rest !== undefined && !isRecord(rest)) return rest;
   const data = { ...(rest ?? { event: name }) } as { -readonly [K in keyof StoredData]: StoredData[K] };
   if (payload !== '') data.payload = parse(payload) ?? (payload === 'null' ? null : payload);
   return data;
@@ -164,6 +166,10 @@ function toError(error: string, reason: string): StoredError {
   if (isStoredError(stored)) return stored;
   const message = parse(reason);
   return { name: 'Error', message: typeof message === 'string' ? message : reason };
+}
+
+function isRecord(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function parse(json: string): unknown {

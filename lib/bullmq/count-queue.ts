@@ -1,4 +1,5 @@
 import type { DeliveryCount } from '../queue/worker-creator.js';
+import type { StoredData } from '../queue/stored-delivery.js';
 import { toData } from './bullmq.mapper.js';
 import type { QueueLink } from './queue-link.js';
 
@@ -76,7 +77,8 @@ class Totals {
   get(name: string, delivery: string): Counts {
     let count = this.byName.get(name);
     if (count === undefined) {
-      const { event, listener } = toData(name, '', delivery);
+      // There may be anything, if other hands have been there.
+      const { event = name, listener } = (toData(name, '', delivery) as StoredData | null) ?? {};
       const zero = { ready: 0, delayed: 0, active: 0, completed: 0, failed: 0 };
       count = { queue: this.queue, event, listener, ...zero };
       this.byName.set(name, count);

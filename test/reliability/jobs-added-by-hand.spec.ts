@@ -1,8 +1,9 @@
 import { type JobsOptions, Queue } from 'bullmq';
 import { BullMqWorkerCreator } from 'nestjs-event-drivers/bullmq';
+import { closeApps } from '../support/app.js';
 import { describeRedis, REDIS_URL, usePrefixOfEach } from '../support/redis.js';
 import { until } from '../support/until.js';
-import { OrderPlaced, type Row, ROWS, startShop, testRows } from './support/rows.js';
+import { OrderPlaced, startShop } from './support/shop.js';
 
 /** What `Queue.add()` of BullMQ is called with, and how the reason begins. */
 const JOBS: readonly (readonly [name: string, data: unknown, options: JobsOptions, reason: RegExp])[] = [
@@ -33,26 +34,10 @@ describeRedis('Jobs that nobody dispatched', () => {
   beforeEach(() => {
     queue = new Queue('queue', { connection: redis, prefix });
   });
+  afterEach(closeApps);
   afterEach(() => queue.close());
 
-  async function insert(json: string): Promise<string> {
-    const { payload, ...rest } = JSON.parse(json) as { payload?: unknown };
-    // Nobody takes it before it is complete.
-    await queue.pause();
-    const { id } = await queue.add('by hand', payload);
-    await redis.hset(`${prefix}:queue:${id}`, 'delivery', JSON.stringify(rest));
-    await queue.resume();
-    return id!;
-  }
-
-  testRows(ROWS.filter(isObject), {
-    creator,
-    insert,
-    stateOf: (id) => queue.getJobState(id),
-    findLetter: async (id) => `queue:${id}`,
-  });
-
-  it('are dead letters with a reason, too, if BullMQ has added them', async () => {
+  it('are dead letters with a reason', async () => {
     const { logs, shop, events, queues } = await startShop(creator);
     const reasons = new Map<string, RegExp>();
     for (const [name, data, options, reason] of JOBS) {
@@ -84,7 +69,3 @@ describeRedis('Jobs that nobody dispatched', () => {
     expect((await queues.count()).reduce((sum, { active, ready }) => sum + active + ready, 0)).toBe(0);
   });
 });
-
-function isObject([, json]: Row): boolean {
-  return json.startsWith('{');
-}

@@ -5,9 +5,11 @@ import { clocks } from './areas/clocks.js';
 import { dispatching } from './areas/dispatching.js';
 import { failpoints } from './areas/failpoints.js';
 import { fleet } from './areas/fleet.js';
+import { foreign } from './areas/foreign.js';
 import { listeners } from './areas/listeners.js';
 import { networks } from './areas/networks.js';
 import { redriving } from './areas/redriving.js';
+import { retention } from './areas/retention.js';
 import { servers } from './areas/servers.js';
 import { shuttingDown } from './areas/shutting-down.js';
 import { transactions } from './areas/transactions.js';
@@ -26,6 +28,8 @@ export const AREAS: readonly Area[] = [
   listeners,
   transactions,
   redriving,
+  retention,
+  foreign,
   shuttingDown,
   fleet,
   zombies,

@@ -1,6 +1,7 @@
 import type { WorkerCreator } from 'nestjs-event-drivers';
 import type { DriverHarness, EngineHarness } from 'nestjs-event-drivers/testing';
 import type { ChildConfig } from '../../support/child/protocol.js';
+import type { BackDoor } from '../../support/back-door.js';
 import type { StopMode } from '../../support/private-postgres.js';
 import type { JobRow } from '../../support/stores.js';
 
@@ -19,7 +20,7 @@ export type Capability = keyof typeof CAPABILITIES;
 export type Place = Pick<ChildConfig, 'store' | 'redis'>;
 
 /** A store of deliveries with nothing in it. */
-export interface Store {
+export interface Store extends BackDoor {
   readonly place: Place;
   readonly creator: new () => WorkerCreator;
   /** All that is there, done or not. Of a store that one process has to itself: while none has. */
@@ -32,6 +33,9 @@ export interface Store {
   query?(text: string): Promise<unknown[]>;
   remove(): Promise<void>;
 }
+
+/** What a server has on its disk when it acknowledges something: what it usually has, or all of it. */
+export type Durability = 'usual' | 'powerSafe';
 
 /** A server that a test has to itself. */
 export interface Server {
@@ -57,7 +61,7 @@ export interface ReliabilityHarness {
   /** A place behind another address; `networked`. */
   readonly moveTo?: (place: Place, url: string) => Place;
   /** Starts a server of its own; `restartable`. */
-  readonly createServer?: () => Promise<Server>;
+  readonly createServer?: (durability: Durability) => Promise<Server>;
 }
 
 /** The same, and what the conformance suites of the testing entry point need. */

@@ -1,3 +1,4 @@
+import { closeApps } from '../../support/app.js';
 import { endChildren } from '../../support/child-app.js';
 import { getLoad, isLongRun } from '../../support/load.js';
 import { Bench } from './bench.js';
@@ -61,6 +62,7 @@ export function declareScenario(area: Area, scenario: Scenario, harness: Reliabi
         record({ ...row, status: 'broken', figure: '' });
         throw error;
       } finally {
+        await closeApps();
         await endChildren();
         await store.remove();
       }

@@ -1,4 +1,5 @@
 import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
+import { openTables } from '../../support/back-door.js';
 import { DATABASE_URL, nameSchema } from '../../support/postgres.js';
 import { hasPrivatePostgres, PrivatePostgres } from '../../support/private-postgres.js';
 import { ageHeartbeats, postgresStore } from '../../support/stores.js';
@@ -30,6 +31,7 @@ function createStore(): Store {
     table,
     query: (text) => schema.query(text),
     read,
+    ...openTables(schema.name, (text, values) => schema.query(text, values)),
     forget: () => ageHeartbeats(schema),
     remove: async () => {
       await schema.query(`DROP TABLE IF EXISTS ${table}`);

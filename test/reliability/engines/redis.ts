@@ -1,8 +1,9 @@
 import { Redis } from 'ioredis';
+import { openKeys } from '../../support/back-door.js';
 import { hasPrivateRedis, PrivateRedis } from '../../support/private-redis.js';
 import { createPrefix, REDIS_URL } from '../../support/redis.js';
 import { redisStore } from '../../support/stores.js';
-import type { Capability, ReliabilityHarness, Server, Store } from '../compliance/harness.js';
+import type { Capability, Durability, ReliabilityHarness, Server, Store } from '../compliance/harness.js';
 
 const CAPABILITIES: readonly Capability[] = ['multiProcess', 'networked'];
 
@@ -23,6 +24,7 @@ function createStore(): Store {
   const keys = createPrefix(redis);
   return {
     ...redisStore(keys),
+    ...openKeys(keys),
     remove: async () => {
       await keys.removeAll();
       await redis.quit();
@@ -30,8 +32,9 @@ function createStore(): Store {
   };
 }
 
-async function createServer(): Promise<Server> {
-  const server = await PrivateRedis.create({ appendonly: 'yes', appendfsync: 'everysec' });
+async function createServer(durability: Durability): Promise<Server> {
+  const appendfsync = durability === 'powerSafe' ? 'always' : 'everysec';
+  const server = await PrivateRedis.create({ appendonly: 'yes', appendfsync });
   const place = { redis: { connection: server.url, recoveryIntervalSeconds: 1, timeoutMs: 2000 } };
   return {
     place,

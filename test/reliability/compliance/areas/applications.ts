@@ -10,7 +10,7 @@ import {
   OnEvent,
   QueueDriver,
 } from 'nestjs-event-drivers';
-import { closeApps, startApp, syncConfig } from '../../../support/app.js';
+import { startApp, syncConfig } from '../../../support/app.js';
 import { captureLogs, rejectionOf } from '../../../support/drivers.js';
 import { getLoad } from '../../../support/load.js';
 import { until } from '../../../support/until.js';
@@ -72,7 +72,6 @@ async function storePayloadsAtTheLimit(bench: Bench): Promise<string> {
   expect(tookMs).toBeLessThan(200);
   await until('it arrives', () => received.length === 1);
   expect(received[0] === atLimit).toBe(true);
-  await closeApps();
   return `1 MiB arrives; a byte more is refused after ${tookMs.toFixed()} ms`;
 }
 

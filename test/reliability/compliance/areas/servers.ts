@@ -2,7 +2,7 @@ import { ChildApp, LedgerFolder } from '../../../support/child-app.js';
 import type { ChildConfig } from '../../../support/child/protocol.js';
 import { getKills, getLoad } from '../../../support/load.js';
 import { until } from '../../../support/until.js';
-import type { ReliabilityHarness, Server } from '../harness.js';
+import type { Durability, ReliabilityHarness, Server } from '../harness.js';
 import type { Area } from '../scenario.js';
 
 const RESUMED_MS = 5000;
@@ -17,6 +17,13 @@ export const servers: Area = {
         'a server that dies and starts again has lost nothing that was acknowledged, and is worked at once',
       needs: ['restartable'],
       run: ({ harness, ledgers }) => withServer(harness, (server) => restart(server, ledgers)),
+    },
+    {
+      id: 'A3, A4, to the disk',
+      isLong: true,
+      title: 'a server that acknowledges nothing before it is on the disk has lost nothing either',
+      needs: ['restartable'],
+      run: ({ harness, ledgers }) => withServer(harness, (server) => restart(server, ledgers), 'powerSafe'),
     },
     {
       id: 'A6',
@@ -47,8 +54,9 @@ export const servers: Area = {
 async function withServer(
   { createServer }: ReliabilityHarness,
   body: (server: Server) => Promise<string>,
+  durability: Durability = 'usual',
 ): Promise<string> {
-  const server = await createServer!();
+  const server = await createServer!(durability);
   try {
     return await body(server);
   } finally {
