@@ -81,6 +81,8 @@ export class Worker {
   @OnEvent(Task, { id: 'worker' })
   async work(task: Task, signal?: AbortSignal): Promise<void> {
     const { id, behaviour = 'succeed', ms = 0 } = task.getPayload();
+    // Whoever reads that it has started may end the process at once: the next one is to know.
+    const isFirst = behaviour.endsWith('-once') && this.ledgers.isFirst(id);
     this.ledgers.write('started', id);
     failpoint('midHandler');
     signal?.addEventListener('abort', () => this.ledgers.write('aborted', id, String(signal.reason)));
@@ -88,12 +90,12 @@ export class Worker {
       case 'fail':
         throw new Error('as it was told');
       case 'fail-once':
-        if (this.ledgers.isFirst(id)) throw new Error('as it was told');
+        if (isFirst) throw new Error('as it was told');
         break;
       case 'refuse':
         throw new UnrecoverableError('as it was told');
       case 'hang-once':
-        if (this.ledgers.isFirst(id)) return new Promise(() => undefined);
+        if (isFirst) return new Promise(() => undefined);
         break;
       case 'hang':
         return new Promise(() => undefined);

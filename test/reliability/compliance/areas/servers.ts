@@ -6,6 +6,8 @@ import type { Durability, ReliabilityHarness, Server } from '../harness.js';
 import type { Area } from '../scenario.js';
 
 const RESUMED_MS = 5000;
+/** How long it may take until what has been stored meanwhile is done. */
+const SETTLE_MS = getLoad(60_000, 600_000);
 
 /** What is promised while a server dies and starts again. */
 export const servers: Area = {
@@ -88,7 +90,7 @@ async function restart(server: Server, ledgers: LedgerFolder): Promise<string> {
   await untilIdle(ledgers);
   // What is left was given to it in an answer that never came.
   await server.forget();
-  await until('all is settled', async () => (await worker.count()).open === 0, getLoad(60_000, 600_000));
+  await until('all is settled', async () => (await worker.count()).open === 0, SETTLE_MS);
 
   const [acked, runs] = [ledgers.ids('acked'), ledgers.ids('done')];
   const done = new Set(runs);
@@ -108,10 +110,14 @@ async function restart(server: Server, ledgers: LedgerFolder): Promise<string> {
 
 /** Waits until nothing has been started for a second. */
 async function untilIdle(ledgers: LedgerFolder): Promise<void> {
-  await until('nothing more is started', () => {
-    const last = ledgers.read('started').at(-1)?.at ?? 0;
-    return Date.now() - last > 1000;
-  });
+  let [started, since] = [-1, 0];
+  const isIdle = (): boolean => {
+    const before = started;
+    started = ledgers.count('started');
+    if (started > before) since = performance.now();
+    return performance.now() - since > 1000;
+  };
+  await until('nothing more is started', isIdle, SETTLE_MS);
 }
 
 async function refuse(server: Server, ledgers: LedgerFolder): Promise<string> {
@@ -141,7 +147,7 @@ async function refuse(server: Server, ledgers: LedgerFolder): Promise<string> {
 }
 
 async function fallBack(server: Server, ledgers: LedgerFolder): Promise<string> {
-  const count = getLoad(20, 1000);
+  const count = getLoad(20, 200);
   const child = await ChildApp.start({ ledgers: ledgers.path, ...server.place, storeTimeoutMs: 1000 });
   const options = { driver: 'fallback' };
   await child.dispatch({ dispatch: 'calm', parallel: 1, count: 1, options });
