@@ -68,7 +68,7 @@ describe('An embedded database', () => {
     const stored = new Set((await store.read()).map(({ task }) => task));
     expect(ledgers.ids('acked').filter((id) => !stored.has(id))).toEqual([]);
     store.remove();
-  });
+  }, 600_000);
 });
 
 describe('The disk of an embedded database', () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { openEmbeddedDatabase } from '../../lib/pg-boss/embedded/index.js';
 import { BullMqWorkerCreator } from '../../lib/bullmq/index.js';
 import { type PgBossOptions, PgBossWorkerCreator } from '../../lib/pg-boss/index.js';
@@ -8,6 +9,7 @@ import type { WorkerCreator } from '../../lib/index.js';
 import type { ChildConfig } from './child/protocol.js';
 import { DATABASE_URL, describePostgres, type TestSchema, useSchemaOfEach } from './postgres.js';
 import { describeRedis, REDIS_URL, type TestPrefix, usePrefixOfEach } from './redis.js';
+import { until } from './until.js';
 
 /** A row of pg-boss's table of jobs, or what would be one, as far as tests look at it. */
 export interface JobRow {
@@ -141,7 +143,27 @@ export function folderStore(): PgBossOptions & {
 
 /** Lets the processes that have claims seem to have died long ago: pg-boss waits for at least 10 s. */
 export async function ageHeartbeats(schema: TestSchema): Promise<void> {
+  await untilCarriedOut(schema);
   await schema.query(
     `UPDATE ${schema.name}.job SET heartbeat_on = now() - interval '1 hour' WHERE state = 'active'`,
   );
+}
+
+/** The server carries out what it was asked for though who has asked is dead: that may be to take more. */
+async function untilCarriedOut({ name, query }: TestSchema): Promise<void> {
+  // What was sent last may still be under way.
+  await delay(10);
+  const running = await query<{ pid: number; since: string }>(
+    `SELECT pid, query_start::text AS since FROM pg_stat_activity
+     WHERE state = 'active' AND pid <> pg_backend_pid() AND strpos(query, $1) > 0`,
+    [name],
+  );
+  await until('what was under way is carried out', async () => {
+    const left = await query(
+      `SELECT FROM pg_stat_activity JOIN unnest($1::int[], $2::text[]) AS run (pid, since) USING (pid)
+       WHERE state = 'active' AND query_start::text = run.since`,
+      [running.map(({ pid }) => pid), running.map(({ since }) => since)],
+    );
+    return left.length === 0;
+  });
 }
