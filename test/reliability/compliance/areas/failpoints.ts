@@ -112,7 +112,10 @@ async function redrive({ ledgers }: Bench, child: ChildApp): Promise<void> {
 
 async function release({ ledgers }: Bench, child: ChildApp): Promise<void> {
   const before = ledgers.count('done');
-  child.tell({ dispatch: `hang-${before}`, parallel: 1, count: 3, payload: { behaviour: 'hang-once' } });
+  const payload = { behaviour: 'hang-once' } as const;
+  // Whatever waits already.
+  const options = { priority: 10 };
+  child.tell({ dispatch: `hang-${before}`, parallel: 1, count: 3, payload, options });
   await until(
     'they run',
     () => ledgers.ids('started').filter((id) => id.startsWith(`hang-${before}`)).length === 3,
