@@ -113,7 +113,7 @@ async function redrive({ ledgers }: Bench, child: ChildApp): Promise<void> {
 async function release({ ledgers }: Bench, child: ChildApp): Promise<void> {
   const before = ledgers.count('done');
   const payload = { behaviour: 'hang-once' } as const;
-  // Whatever waits already.
+  // Ahead of what waits already.
   const options = { priority: 10 };
   child.tell({ dispatch: `hang-${before}`, parallel: 1, count: 3, payload, options });
   await until(

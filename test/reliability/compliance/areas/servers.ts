@@ -18,14 +18,15 @@ export const servers: Area = {
       title:
         'a server that dies and starts again has lost nothing that was acknowledged, and is worked at once',
       needs: ['restartable'],
-      run: ({ harness, ledgers }) => withServer(harness, (server) => restart(server, ledgers)),
+      run: ({ harness, ledgers }) => withServer(harness, (server) => restart(server, ledgers, 5000)),
     },
     {
       id: 'A3, A4, to the disk',
       isLong: true,
       title: 'a server that acknowledges nothing before it is on the disk has lost nothing either',
       needs: ['restartable'],
-      run: ({ harness, ledgers }) => withServer(harness, (server) => restart(server, ledgers), 'powerSafe'),
+      run: ({ harness, ledgers }) =>
+        withServer(harness, (server) => restart(server, ledgers, 2000), 'powerSafe'),
     },
     {
       id: 'A6',
@@ -66,17 +67,18 @@ async function withServer(
   }
 }
 
-async function restart(server: Server, ledgers: LedgerFolder): Promise<string> {
+async function restart(server: Server, ledgers: LedgerFolder, perCrash: number): Promise<string> {
   const start = (options: Partial<ChildConfig>) =>
     ChildApp.start({ ledgers: ledgers.path, ...server.place, ...options });
   const producer = await start({ workers: false });
   const worker = await start({ retries: 50, concurrency: 10 });
-  producer.tell({ dispatch: 'a', parallel: 10, payload: { ms: 10 } });
+  // Hardly more than it can do, so that nothing waits for long.
+  producer.tell({ dispatch: 'a', parallel: 10, pauseMs: 10, payload: { ms: 10 } });
   const crashes = getLoad(1, getKills(20));
   const waits: number[] = [];
   for (let round = 0; round < crashes; round++) {
     const before = ledgers.count('done');
-    await until('it is worked', () => ledgers.count('done') > before + getLoad(50, 2000), 60_000);
+    await until('it is worked', () => ledgers.count('done') > before + getLoad(50, perCrash), 120_000);
     await server.stop(server.stopModes[round % server.stopModes.length]!);
     const rejected = ledgers.count('rejected');
     await until('dispatches are refused', () => ledgers.count('rejected') > rejected);
