@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbeddedDatabase } from '../../lib/pg-boss/embedded/index.js';
-import { makeTemplate } from '../../lib/pg-boss/embedded/make-template.js';
 import { type Answer, Child } from '../pg-boss/embedded/support/child.js';
 import { getKills } from '../support/load.js';
+import { prepareTemplate } from '../support/template.js';
 import { compileEmbedded } from '../pg-boss/embedded/support/compile-embedded.js';
 
 const CONTENDERS = 50;
@@ -73,10 +73,9 @@ it('lets one of fifty processes have a folder by the file alone, and leaves no o
 it('loses nothing that was acknowledged, although others try to open the database and its owner is killed', async () => {
   const request = {
     folder: join(parent, 'database'),
-    templateFolder: parent,
+    templateFolder: await prepareTemplate(),
     ledger: join(parent, 'ledger'),
   };
-  await makeTemplate(parent);
   for (let round = 0; round < 4; round++) {
     const contenders = Array.from({ length: 5 }, () => start('database-child.mjs'));
     const winner = await openAtOnce(contenders, request);

@@ -4,7 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { InvalidOptionsError } from '../../../lib/errors/index.js';
 import { Child } from './support/child.js';
 import { compileEmbedded } from './support/compile-embedded.js';
-import { useParent, open, prepareTemplate, query } from './support/databases.js';
+import { useParent, open, query } from './support/databases.js';
+import { prepareTemplate } from '../../support/template.js';
 
 let parent: string;
 let folder: string;

@@ -5,7 +5,8 @@ import type { EmbeddedDatabase } from '../../../lib/pg-boss/embedded/index.js';
 import { importPGlite } from '../../../lib/pg-boss/embedded/import-pglite.js';
 import { makeTemplate } from '../../../lib/pg-boss/embedded/make-template.js';
 import { getVersions, readTemplate } from '../../../lib/pg-boss/embedded/template.js';
-import { useParent, fail, open, prepareTemplate, query } from './support/databases.js';
+import { useParent, fail, open, query } from './support/databases.js';
+import { prepareTemplate } from '../../support/template.js';
 
 const hasTables = "SELECT to_regclass('pgboss.job') IS NOT NULL AS has";
 

@@ -28,7 +28,7 @@ describePostgres('pg-boss on a PostgreSQL database', () => {
 
   afterEach(async () => {
     proxy.forward();
-    await boss.deleteAllJobs(QUEUE);
+    await schema.query(`DELETE FROM ${schema.name}.job`);
   });
 
   afterAll(async () => {
@@ -69,6 +69,12 @@ describePostgres('pg-boss on a PostgreSQL database', () => {
 
   it('tells a worker at once, and runs its work in a transaction that completes the job', async () => {
     const done: unknown[] = [];
+    // All connections of the test before are gone.
+    await until('it listens', async () => {
+      const listening = "application_name = $1 AND query ~ '^LISTEN|pg_listening_channels'";
+      const rows = await schema.query(`SELECT FROM pg_stat_activity WHERE ${listening}`, [schema.name]);
+      return rows.length > 0;
+    });
     await boss.work(
       QUEUE,
       { transactional: true, pollingIntervalSeconds: 30, includeMetadata: false },

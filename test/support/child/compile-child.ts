@@ -1,23 +1,12 @@
 import { hash } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { type Options, transformSync } from '@swc/core';
-import { makeTemplate } from '../../../lib/pg-boss/embedded/make-template.js';
-import { getVersions, TEMPLATE_FILE } from '../../../lib/pg-boss/embedded/template.js';
+import { TEMPLATE_FILE, TEMPLATE_VERSIONS_FILE } from '../../../lib/pg-boss/embedded/template.js';
+import { createUnfinished, GENERATED, prepareTemplate, putInPlace } from '../template.js';
 import { compileFailpoints } from './failpoints.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const GENERATED = join(ROOT, 'test/.generated');
 
 const SWC: Options = {
   jsc: {
@@ -79,36 +68,16 @@ function toImport(path: string): string {
   return path.startsWith('.') ? path : `./${path}`;
 }
 
-/** Whoever else compiles at the same time puts the same in the same place. */
 async function build(folder: string, sources: readonly Source[]): Promise<void> {
-  mkdirSync(GENERATED, { recursive: true });
-  const template = await getTemplate();
-  const unfinished = mkdtempSync(join(GENERATED, 'unfinished-'));
+  const template = await prepareTemplate();
+  const unfinished = createUnfinished();
   for (const { target, text } of sources) {
     const file = join(unfinished, target);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, transformSync(text, { ...SWC, filename: file }).code);
   }
-  cpSync(template, join(unfinished, 'lib/pg-boss/embedded'), { recursive: true });
-  putInPlace(unfinished, folder);
-}
-
-/** A prepared database takes seconds to make and seldom changes. */
-async function getTemplate(): Promise<string> {
-  const { pglite, pgBoss } = getVersions('pgboss');
-  const folder = join(GENERATED, `template-${pglite}-${pgBoss}`);
-  if (existsSync(join(folder, TEMPLATE_FILE))) return folder;
-  const unfinished = mkdtempSync(join(GENERATED, 'unfinished-'));
-  await makeTemplate(unfinished);
-  putInPlace(unfinished, folder);
-  return folder;
-}
-
-function putInPlace(unfinished: string, folder: string): void {
-  try {
-    renameSync(unfinished, folder);
-  } catch (error) {
-    rmSync(unfinished, { recursive: true });
-    if (!existsSync(folder)) throw error;
+  for (const name of [TEMPLATE_FILE, TEMPLATE_VERSIONS_FILE]) {
+    cpSync(join(template, name), join(unfinished, 'lib/pg-boss/embedded', name));
   }
+  putInPlace(unfinished, folder);
 }

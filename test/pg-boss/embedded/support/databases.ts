@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -6,10 +6,7 @@ import {
   type EmbeddedDatabaseOptions,
   openEmbeddedDatabase,
 } from '../../../../lib/pg-boss/embedded/index.js';
-import { makeTemplate } from '../../../../lib/pg-boss/embedded/make-template.js';
-import { getVersions, readTemplate } from '../../../../lib/pg-boss/embedded/template.js';
-
-const GENERATED = join(import.meta.dirname, '../../../.generated');
+import { prepareTemplate } from '../../../support/template.js';
 
 const opened: EmbeddedDatabase[] = [];
 
@@ -49,21 +46,4 @@ export async function query(database: EmbeddedDatabase, text: string): Promise<u
 
 export function fail(error: unknown): void {
   throw error;
-}
-
-/** The folder of a template, which is made once for all tests. */
-export async function prepareTemplate(): Promise<string> {
-  const { pglite, pgBoss } = getVersions('pgboss');
-  const folder = join(GENERATED, `template-${pglite}-${pgBoss}`);
-  if ((await readTemplate(folder, 'pgboss')) !== undefined) return folder;
-  mkdirSync(GENERATED, { recursive: true });
-  const unfinished = mkdtempSync(`${folder}-`);
-  await makeTemplate(unfinished);
-  try {
-    renameSync(unfinished, folder);
-  } catch {
-    // The tests of another file were quicker.
-    rmSync(unfinished, { recursive: true });
-  }
-  return folder;
 }
