@@ -68,7 +68,7 @@ onPostgres('A network that swallows', (store) => {
     proxy.blackhole();
     const swallowed = await Promise.allSettled([0, 1, 2, 3, 4, 5].map(dispatch));
     expect(swallowed.map(({ status }) => status)).toEqual(Array(6).fill('rejected'));
-    proxy.acceptAgain();
+    proxy.reopen();
     await until('it is stored', () => Promise.all([0, 1].map(dispatch)).then(isTrue, isFalse), 10_000);
   });
 

@@ -57,7 +57,7 @@ describePostgres('A network that fails', () => {
     proxy.blackhole();
     await delay(3000);
     // What was sent meanwhile is gone, and so are the connections it was sent over, although nobody was told.
-    proxy.acceptAgain();
+    proxy.reopen();
     const since = performance.now();
     child.tell({ dispatch: 'after', parallel: 1 });
     await until('it is worked again', () => ledgers.ids('done').some((id) => id.startsWith('after')), 20_000);

@@ -6,7 +6,7 @@ const MARKS = { holds: '✓', broken: '✗', 'not run': '–' };
 /** A row for each scenario, with what each engine has shown last. */
 function toRows(findings) {
   const rows = new Map();
-  for (const { area, id, title, engine, ...cell } of findings) {
+  for (const { area, id, title, engine, ...cell } of findings.toSorted((a, b) => a.order - b.order)) {
     const key = `${area}/${id}/${title}`;
     const row = rows.get(key) ?? { area, id, title, cells: new Map() };
     row.cells.set(engine, cell);

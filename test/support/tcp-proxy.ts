@@ -190,11 +190,6 @@ export class TcpProxy {
     for (const link of this.links) link.resume();
   }
 
-  /** From now on new connections work; those that are open never will again. */
-  acceptAgain(): void {
-    this.isBlackHole = false;
-  }
-
   /** Breaks all connections that are open. */
   reset(): void {
     for (const link of this.links) link.reset();

@@ -37,6 +37,7 @@ export class CountingRunner implements ConformanceRunner {
       // Of a part of them nothing follows.
       if (begun < declared) return;
       record({
+        order: 0,
         area: 'Conformance',
         id: 'suite',
         title: `the conformance suite, ${title}`,

@@ -50,9 +50,12 @@ export function driverCompliance<TOptions>(harness: ComplianceHarness<TOptions>)
     const runner = new CountingRunner(harness.name);
     describeWorkerCreator('as an engine', harness.engine, runner);
     if (harness.driver !== undefined) describeDriver('as a driver', harness.driver, runner);
+    let order = 0;
     for (const area of AREAS) {
       describe(area.title, () => {
-        for (const scenario of area.scenarios) declareScenario(area, scenario, harness);
+        for (const scenario of area.scenarios) {
+          declareScenario({ order: ++order, area: area.title }, scenario, harness);
+        }
       });
     }
   });
@@ -61,6 +64,6 @@ export function driverCompliance<TOptions>(harness: ComplianceHarness<TOptions>)
 function recordCapabilities(engine: string, capabilities: ReadonlySet<Capability>): void {
   for (const [id, title] of Object.entries(CAPABILITIES)) {
     const status = capabilities.has(id as Capability) ? 'holds' : 'not run';
-    record({ area: 'Capabilities', id, title, engine, status, figure: '' });
+    record({ order: -1, area: 'Capabilities', id, title, engine, status, figure: '' });
   }
 }

@@ -2,6 +2,8 @@ import { appendFileSync } from 'node:fs';
 
 /** What a scenario has shown of an engine. */
 export interface Finding {
+  /** Where it is in the matrix: smaller ones first. */
+  readonly order: number;
   readonly area: string;
   readonly id: string;
   readonly title: string;

@@ -3,7 +3,7 @@ import { endChildren } from '../../support/child-app.js';
 import { getLoad, isLongRun } from '../../support/load.js';
 import { Bench } from './bench.js';
 import type { Capability, ReliabilityHarness } from './harness.js';
-import { record } from './matrix.js';
+import { type Finding, record } from './matrix.js';
 
 /** What is true of every engine, as far as it can do what that needs. */
 export interface Scenario {
@@ -38,9 +38,13 @@ function isLeftOut(
 }
 
 /** Declares the test of a scenario on an engine, or says why it is none. */
-export function declareScenario(area: Area, scenario: Scenario, harness: ReliabilityHarness): void {
+export function declareScenario(
+  place: Pick<Finding, 'order' | 'area'>,
+  scenario: Scenario,
+  harness: ReliabilityHarness,
+): void {
   const { id, title, needs = [], run } = scenario;
-  const row = { area: area.title, id, title, engine: harness.name };
+  const row = { ...place, id, title, engine: harness.name };
   const lacking = needs.filter((capability) => !harness.capabilities.has(capability));
   const name = `${id}: ${title}`;
   if (isLeftOut(scenario, harness)) {
