@@ -24,8 +24,10 @@ export default {
   setupFilesAfterEnv: ['<rootDir>/test/support/retry.ts'],
   // Databases and processes are started; a busy machine takes its time.
   testTimeout: 120_000,
-  // Most of the time is spent waiting for databases and other processes.
-  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  // Much of the time is spent waiting for databases and other processes.
+  maxWorkers: availableParallelism() * 2,
+  // What files have left behind makes all that follow slower: with a gigabyte of it, several times.
+  workerIdleMemoryLimit: '150MB',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   moduleNameMapper: {

@@ -70,6 +70,8 @@ const args = [
   jest,
   '-c',
   join(ROOT, 'test/jest.config.mjs'),
+  // One for each engine: there is more to do for each than a change has to wait for.
+  '--maxWorkers=3',
   ...paths,
   ...rest,
 ];
