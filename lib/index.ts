@@ -72,6 +72,7 @@ export {
   InvalidOptionsError,
   InvalidPayloadError,
   InvalidTransactionError,
+  NestedTooDeepError,
   NotReadyError,
   type PayloadIssue,
   PostponeError,

@@ -56,6 +56,15 @@ export interface EventConfigInput {
   strict?: boolean;
 
   /**
+   * How many dispatches may be inside one another, each made by a listener of the one before, with nothing awaited in
+   * between. One more is refused with a `NestedTooDeepError`, before the stack is full: that has room for about a
+   * thousand, or for some two hundred where six drivers are around one another. From 1 to 1000.
+   *
+   * @defaultValue 100
+   */
+  maxDepth?: number;
+
+  /**
    * What is carried from a dispatch to deliveries that are stored. W3C trace context is, where
    * `@opentelemetry/api` is installed.
    *

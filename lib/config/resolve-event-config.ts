@@ -11,6 +11,7 @@ import {
   objectWith,
   type OptionRule,
   text,
+  wholeNumber,
 } from '../utils/option-rules.js';
 import { describeThrown, InvalidEventConfigError } from '../errors/index.js';
 import type { EventClass } from '../event/event.interface.js';
@@ -34,16 +35,20 @@ export interface ResolvedEventConfig {
   /** Where these are said, for errors. */
   readonly workersSource: string;
   readonly strict: boolean;
+  readonly maxDepth: number;
   readonly storeAccess: StoreAccess;
   readonly context: readonly ContextCarrier[];
 }
 
 const DEFAULT_SHUTDOWN_TIMEOUT_MS = 10_000;
+/** More than anybody means to do, and half of what the stack has room for with six drivers around one another. */
+const DEFAULT_MAX_DEPTH = 100;
 
 const SETTING_RULES: Readonly<Record<string, OptionRule>> = {
   shutdownTimeoutMs: milliseconds(),
   workers: anyOf('true, false or a list of names of queues', flag, listOf(text)),
   strict: flag,
+  maxDepth: wholeNumber(1, 1000),
   context: listOf(objectWith('capture', 'restore')),
 };
 
@@ -71,8 +76,9 @@ export function resolveEventConfig(
   const defaultDriver = resolveDefaultDriver(input, drivers, names, problems);
   const events = collectEvents(input, features, problems);
   const { eventService, shutdownTimeoutMs = DEFAULT_SHUTDOWN_TIMEOUT_MS } = input;
-  const { workers = true, strict = false, context = [] } = input;
-  problems.push(...checkOptions({ shutdownTimeoutMs, workers, strict, context }, SETTING_RULES));
+  const { workers = true, strict = false, maxDepth = DEFAULT_MAX_DEPTH, context = [] } = input;
+  const settings = { shutdownTimeoutMs, workers, strict, maxDepth, context };
+  problems.push(...checkOptions(settings, SETTING_RULES));
   const workersOfProcess = readWorkersVariable(environment, problems);
   if (eventService !== undefined && !isServiceClass(eventService)) {
     problems.push(`eventService must be a class that extends EventService, not ${inspect(eventService)}`);
@@ -88,6 +94,7 @@ export function resolveEventConfig(
     workersSource:
       workersOfProcess === undefined ? 'workers' : `the environment variable ${WORKERS_VARIABLE}`,
     strict,
+    maxDepth,
     storeAccess: readStoresVariable(environment),
     context,
   });

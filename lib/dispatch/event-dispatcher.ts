@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ResolvedEventConfig } from '../config/resolve-event-config.js';
 import type { DriverName } from '../driver/driver-names.js';
 import type { DriverRegistry } from '../driver/driver.registry.js';
-import { describeThrown, InvalidEventError, NotReadyError } from '../errors/index.js';
+import { describeThrown, InvalidEventError, NestedTooDeepError, NotReadyError } from '../errors/index.js';
 import { BaseEvent } from '../event/base-event.js';
 import type { EventClass, IBaseEvent } from '../event/event.interface.js';
 import { getEventMetadata } from '../event/event-metadata.js';
@@ -51,6 +51,9 @@ export class EventDispatcher {
   private topology: Topology | undefined;
   private early: EarlyDispatch[] = [];
   private starter: () => void = () => {};
+  /** How many dispatches the caller is inside of, one in the listener of another. */
+  private depth = 0;
+  private maxDepth = Infinity;
   /** For the classes whose events are all delivered alike. */
   private readonly plansByClass = new Map<unknown, EventPlan>();
   /** For the others: by whose work they have, then by class and name. */
@@ -68,6 +71,7 @@ export class EventDispatcher {
   /** Lets go of what was dispatched while the application was being put together. */
   start(topology: Topology): void {
     this.topology = topology;
+    this.maxDepth = topology.config.maxDepth;
     const early = this.early;
     this.early = [];
     for (const { event, target, outcome } of early) outcome.resolve(this.dispatch(event, target));
@@ -91,7 +95,9 @@ export class EventDispatcher {
   }
 
   dispatch(event: IBaseEvent, target?: DriverName | DispatchOptions): Promise<void> {
+    this.depth++;
     try {
+      if (this.depth > this.maxDepth) throw new NestedTooDeepError(event.getName(), this.maxDepth);
       const known = target === undefined ? this.findKnownPlan(event) : undefined;
       if (known !== undefined) return known.run(event);
       if (!isEvent(event)) throw new InvalidEventError(event);
@@ -102,6 +108,8 @@ export class EventDispatcher {
     } catch (error) {
       // What is no event may throw when it is looked at, as a Proxy does.
       return Promise.reject(isEvent(event) ? error : new InvalidEventError(event));
+    } finally {
+      this.depth--;
     }
   }
 

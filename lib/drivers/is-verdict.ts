@@ -5,6 +5,7 @@ const REFUSALS: ReadonlySet<EventsErrorCode> = new Set([
   'EVENTS_INVALID_EVENT',
   'EVENTS_INVALID_OPTIONS',
   'EVENTS_INVALID_PAYLOAD',
+  'EVENTS_NESTED_TOO_DEEP',
 ]);
 
 /**

@@ -17,6 +17,7 @@ export { InvalidListenerError } from './invalid-listener.error.js';
 export { InvalidOptionsError } from './invalid-options.error.js';
 export { InvalidPayloadError } from './invalid-payload.error.js';
 export { InvalidTransactionError } from './invalid-transaction.error.js';
+export { NestedTooDeepError } from './nested-too-deep.error.js';
 export { NotReadyError } from './not-ready.error.js';
 export type { PayloadIssue } from './payload-issue.js';
 export { PostponeError } from './postpone.error.js';
