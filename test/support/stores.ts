@@ -150,16 +150,16 @@ export async function ageHeartbeats(schema: TestSchema): Promise<void> {
 }
 
 /** The server carries out what it was asked for though who has asked is dead: that may be to take more. */
-async function untilCarriedOut({ name, query }: TestSchema): Promise<void> {
+async function untilCarriedOut(schema: TestSchema): Promise<void> {
   // What was sent last may still be under way.
   await delay(10);
-  const running = await query<{ pid: number; since: string }>(
+  const running = await schema.query<{ pid: number; since: string }>(
     `SELECT pid, query_start::text AS since FROM pg_stat_activity
      WHERE state = 'active' AND pid <> pg_backend_pid() AND strpos(query, $1) > 0`,
-    [name],
+    [schema.name],
   );
   await until('what was under way is carried out', async () => {
-    const left = await query(
+    const left = await schema.query(
       `SELECT FROM pg_stat_activity JOIN unnest($1::int[], $2::text[]) AS run (pid, since) USING (pid)
        WHERE state = 'active' AND query_start::text = run.since`,
       [running.map(({ pid }) => pid), running.map(({ since }) => since)],
