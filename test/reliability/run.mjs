@@ -57,6 +57,9 @@ const paths = rest.some((argument) => argument.startsWith('test/'))
   ? []
   : ['test/reliability', 'test/properties'];
 
+/** One process of Jest for each engine: what is measured is not to be held up by more, unless that is asked for. */
+const WORKERS = /^(?:-w|-i|--maxWorkers|--runInBand)(?:=|$)/;
+
 const env = { ...process.env };
 for (const [name, text] of Object.entries(numbers)) if (text !== undefined) env[name] = text;
 // So many inputs of each property.
@@ -70,8 +73,7 @@ const args = [
   jest,
   '-c',
   join(ROOT, 'test/jest.config.mjs'),
-  // One for each engine: there is more to do for each than a change has to wait for.
-  '--maxWorkers=3',
+  ...(rest.some((argument) => WORKERS.test(argument)) ? [] : ['--maxWorkers=3']),
   ...paths,
   ...rest,
 ];
