@@ -53,5 +53,5 @@ async function redriveAndKill(bench: Bench): Promise<string> {
   await bench.terminate(last);
   expect(ledgers.ids('done')).toHaveLength(letters);
   expect(new Set(ledgers.ids('done')).size).toBe(letters);
-  return `${kills} kills, of ${letters} dead letters ${moved.join(', ')} put back before each, 0 twice`;
+  return `${kills} kills, when ${moved[0]} to ${moved.at(-1)} of ${letters} were put back, 0 twice`;
 }
