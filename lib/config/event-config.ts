@@ -57,10 +57,10 @@ export interface EventConfigInput {
 
   /**
    * How many dispatches may be inside one another, each made by a listener of the one before, with nothing awaited in
-   * between. One more is refused with a `NestedTooDeepError`, before the stack is full: that has room for about a
-   * thousand, or for some two hundred where six drivers are around one another. From 1 to 1000.
+   * between. One more is refused with a `NestedTooDeepError`: most likely events cause one another for ever. From 1 to
+   * 1,000,000.
    *
-   * @defaultValue 100
+   * @defaultValue 1000
    */
   maxDepth?: number;
 

@@ -41,14 +41,14 @@ export interface ResolvedEventConfig {
 }
 
 const DEFAULT_SHUTDOWN_TIMEOUT_MS = 10_000;
-/** More than anybody means to do, and half of what the stack has room for with six drivers around one another. */
-const DEFAULT_MAX_DEPTH = 100;
+/** More than anybody means to do. */
+const DEFAULT_MAX_DEPTH = 1000;
 
 const SETTING_RULES: Readonly<Record<string, OptionRule>> = {
   shutdownTimeoutMs: milliseconds(),
   workers: anyOf('true, false or a list of names of queues', flag, listOf(text)),
   strict: flag,
-  maxDepth: wholeNumber(1, 1000),
+  maxDepth: wholeNumber(1, 1_000_000),
   context: listOf(objectWith('capture', 'restore')),
 };
 

@@ -38,6 +38,9 @@ interface EarlyDispatch {
   readonly outcome: PromiseWithResolvers<void>;
 }
 
+/** What the stack has room for by far, with drivers around drivers. */
+const MAX_ON_STACK = 100;
+
 /** An event whose name is made up anew each time must not fill the memory with plans. */
 const MAX_PLANS = 10_000;
 
@@ -51,9 +54,11 @@ export class EventDispatcher {
   private topology: Topology | undefined;
   private early: EarlyDispatch[] = [];
   private starter: () => void = () => {};
-  /** How many dispatches the caller is inside of, one in the listener of another. */
-  private depth = 0;
-  private maxDepth = Infinity;
+  /** How many dispatches the caller is inside of, one in the listener of another, that are on the stack. */
+  private onStack = 0;
+  private maxOnStack = MAX_ON_STACK;
+  /** How many these are inside of. */
+  private before = 0;
   /** For the classes whose events are all delivered alike. */
   private readonly plansByClass = new Map<unknown, EventPlan>();
   /** For the others: by whose work they have, then by class and name. */
@@ -71,7 +76,7 @@ export class EventDispatcher {
   /** Lets go of what was dispatched while the application was being put together. */
   start(topology: Topology): void {
     this.topology = topology;
-    this.maxDepth = topology.config.maxDepth;
+    this.maxOnStack = Math.min(topology.config.maxDepth, MAX_ON_STACK);
     const early = this.early;
     this.early = [];
     for (const { event, target, outcome } of early) outcome.resolve(this.dispatch(event, target));
@@ -95,9 +100,9 @@ export class EventDispatcher {
   }
 
   dispatch(event: IBaseEvent, target?: DriverName | DispatchOptions): Promise<void> {
-    this.depth++;
+    if (this.onStack === this.maxOnStack) return this.goDeeper(event, target);
+    this.onStack++;
     try {
-      if (this.depth > this.maxDepth) throw new NestedTooDeepError(event.getName(), this.maxDepth);
       const known = target === undefined ? this.findKnownPlan(event) : undefined;
       if (known !== undefined) return known.run(event);
       if (!isEvent(event)) throw new InvalidEventError(event);
@@ -109,8 +114,27 @@ export class EventDispatcher {
       // What is no event may throw when it is looked at, as a Proxy does.
       return Promise.reject(isEvent(event) ? error : new InvalidEventError(event));
     } finally {
-      this.depth--;
+      this.onStack--;
     }
+  }
+
+  /** The same, with nothing on the stack. */
+  private async goDeeper(event: IBaseEvent, target: DriverName | DispatchOptions | undefined): Promise<void> {
+    if (!isEvent(event)) throw new InvalidEventError(event);
+    const { maxDepth } = this.getTopology().config;
+    const depth = this.before + this.onStack;
+    if (depth >= maxDepth) throw new NestedTooDeepError(event.getName(), maxDepth);
+    await Promise.resolve();
+    this.before = depth;
+    this.maxOnStack = Math.min(maxDepth - depth, MAX_ON_STACK);
+    let dispatched: Promise<void>;
+    try {
+      dispatched = this.dispatch(event, target);
+    } finally {
+      this.before = 0;
+      this.maxOnStack = Math.min(maxDepth, MAX_ON_STACK);
+    }
+    await dispatched;
   }
 
   /** The plan of an event that is delivered as all of its class are: an instance may have methods of its own. */

@@ -71,8 +71,8 @@ it.each(['sync', 'retry', 'stack'])(
   'an event may be dispatched in the listener of another (%s)',
   async (driver) => {
     const { walker, dispatch } = await start();
-    await dispatch(99, driver);
-    expect(walker.heard).toBe(100);
+    await dispatch(999, driver);
+    expect(walker.heard).toBe(1000);
   },
 );
 
@@ -82,13 +82,13 @@ it.each(['sync', 'retry'])(
     const { walker, dispatch } = await start();
     const error = await rejectionOf(dispatch(Infinity, driver));
     expect(error).toBeInstanceOf(NestedTooDeepError);
-    expect(error).toMatchObject({ code: 'EVENTS_NESTED_TOO_DEEP', eventName: 'Step', maxDepth: 100 });
+    expect(error).toMatchObject({ code: 'EVENTS_NESTED_TOO_DEEP', eventName: 'Step', maxDepth: 1000 });
     expect((error as Error).message).toMatch(
-      /^Event 'Step' was not dispatched: .* 100 .*maxDepth.*listeners/,
+      /^Event 'Step' was not dispatched: .* 1000 .*maxDepth.*listeners/,
     );
-    expect(walker.heard).toBe(100);
+    expect(walker.heard).toBe(1000);
     // Nothing is left of it.
-    await dispatch(99, driver);
+    await dispatch(999, driver);
   },
 );
 
@@ -101,13 +101,23 @@ it('there is no limit where the caller is not kept waiting, or something is awai
   expect(walker.heard).toBe(20_002);
 });
 
-it('the limit can be another one', async () => {
-  const { walker, dispatch } = await start({ maxDepth: 3 });
-  expect(await rejectionOf(dispatch(3))).toMatchObject({ maxDepth: 3 });
-  expect(walker.heard).toBe(3);
+it.each([3, 100, 150, 10_000])('the limit can be another one, such as %i', async (maxDepth) => {
+  const { walker, dispatch } = await start({ maxDepth });
+  expect(await rejectionOf(dispatch(maxDepth))).toMatchObject({ maxDepth });
+  expect(walker.heard).toBe(maxDepth);
+  await dispatch(maxDepth - 1);
+  expect(walker.heard).toBe(2 * maxDepth);
 });
 
-it.each([0, 1001, 2.5, '100'])('a limit of %p is refused', async (maxDepth) => {
+it('the first hundred are called at once', async () => {
+  const { walker, dispatch } = await start();
+  const dispatched = dispatch(200);
+  expect(walker.heard).toBe(100);
+  await dispatched;
+  expect(walker.heard).toBe(201);
+});
+
+it.each([0, 1_000_001, 2.5, '100'])('a limit of %p is refused', async (maxDepth) => {
   const error = await rejectionOf(start({ maxDepth }));
   expect(error).toBeInstanceOf(InvalidEventConfigError);
   expect((error as Error).message).toContain('maxDepth');
