@@ -76,7 +76,7 @@ export class EventDispatcher {
   /** Lets go of what was dispatched while the application was being put together. */
   start(topology: Topology): void {
     this.topology = topology;
-    this.maxOnStack = Math.min(topology.config.maxDepth, MAX_ON_STACK);
+    this.countFrom(0, topology.config.maxDepth);
     const early = this.early;
     this.early = [];
     for (const { event, target, outcome } of early) outcome.resolve(this.dispatch(event, target));
@@ -100,7 +100,11 @@ export class EventDispatcher {
   }
 
   dispatch(event: IBaseEvent, target?: DriverName | DispatchOptions): Promise<void> {
-    if (this.onStack === this.maxOnStack) return this.goDeeper(event, target);
+    return this.onStack === this.maxOnStack ? this.goDeeper(event, target) : this.enter(event, target);
+  }
+
+  /** Never throws. */
+  private enter(event: IBaseEvent, target: DriverName | DispatchOptions | undefined): Promise<void> {
     this.onStack++;
     try {
       const known = target === undefined ? this.findKnownPlan(event) : undefined;
@@ -125,16 +129,16 @@ export class EventDispatcher {
     const depth = this.before + this.onStack;
     if (depth >= maxDepth) throw new NestedTooDeepError(event.getName(), maxDepth);
     await Promise.resolve();
-    this.before = depth;
-    this.maxOnStack = Math.min(maxDepth - depth, MAX_ON_STACK);
-    let dispatched: Promise<void>;
-    try {
-      dispatched = this.dispatch(event, target);
-    } finally {
-      this.before = 0;
-      this.maxOnStack = Math.min(maxDepth, MAX_ON_STACK);
-    }
+    this.countFrom(depth, maxDepth);
+    const dispatched = this.enter(event, target);
+    this.countFrom(0, maxDepth);
     await dispatched;
+  }
+
+  /** What is dispatched from now on is inside of so many that are not on the stack. */
+  private countFrom(before: number, maxDepth: number): void {
+    this.before = before;
+    this.maxOnStack = Math.min(maxDepth - before, MAX_ON_STACK);
   }
 
   /** The plan of an event that is delivered as all of its class are: an instance may have methods of its own. */

@@ -12,7 +12,7 @@ export class NestedTooDeepError extends EventsError {
     readonly maxDepth: number,
   ) {
     super(
-      `Event '${eventName}' was not dispatched: it would be inside more than ${maxDepth} other dispatches (maxDepth). ` +
+      `Event '${eventName}' was not dispatched: there would be more than ${maxDepth} dispatches inside one another (maxDepth). ` +
         `Most likely one of its listeners dispatches, directly or by way of other events, the event that it hears of. ` +
         `Where that is meant, and comes to an end, give the event a driver that does not keep the caller waiting, such ` +
         `as AsyncDriver with background: true, or raise the limit.`,

@@ -169,6 +169,7 @@ it('listeners that dispatch to one another at once may do so many times', async 
     return id < 1000 ? service.dispatch(new Happened({ id: id + 1 })) : undefined;
   };
   await service.dispatch(new Happened({ id: 1 }));
+  events.expectDispatchedTimes(Happened, 1000);
   events.expectDeliveredTimes(Listener, 1000);
 });
 
