@@ -7,6 +7,7 @@ import {
   type StoredError,
 } from '../queue/stored-delivery.js';
 import type { DeadLetter } from '../queue/worker-creator.js';
+import { isRecord } from '../utils/is-record.js';
 import { NORMAL_PRIORITY } from './scripts/index.js';
 
 /** A job of BullMQ as this process has been given it. */
@@ -166,10 +167,6 @@ function toError(error: string, reason: string): StoredError {
   if (isStoredError(stored)) return stored;
   const message = parse(reason);
   return { name: 'Error', message: typeof message === 'string' ? message : reason };
-}
-
-function isRecord(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function parse(json: string): unknown {

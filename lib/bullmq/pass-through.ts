@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { isRecord } from '../utils/is-record.js';
 
 /** Whose options BullMQ's own are here, or why there are none; by their names in BullMQ. */
 const NOT_PASSED: Readonly<Record<string, string>> = {
@@ -33,13 +34,13 @@ const JOB_OPTIONS = ['removeOnComplete', 'keepLogs', 'lifo'];
 /** Says what is wrong with what is to be passed on to BullMQ; nothing is passed over in silence. */
 export function passThrough(bullmq: unknown): string[] {
   if (bullmq === undefined) return [];
-  if (!isObject(bullmq)) return [`bullmq: expected an object with options of BullMQ, got ${inspect(bullmq)}`];
+  if (!isRecord(bullmq)) return [`bullmq: expected an object with options of BullMQ, got ${inspect(bullmq)}`];
   const { defaultJobOptions, streams, metrics, name } = bullmq;
   return [
     ...findUnknown('bullmq', bullmq, WORKER_OPTIONS),
     ...(defaultJobOptions === undefined
       ? []
-      : isObject(defaultJobOptions)
+      : isRecord(defaultJobOptions)
         ? findUnknown('bullmq.defaultJobOptions', defaultJobOptions, JOB_OPTIONS)
         : [`bullmq.defaultJobOptions: expected an object, got ${inspect(defaultJobOptions)}`]),
     ...checkNumber('bullmq.streams.events.maxLen', streams, 'events', 'maxLen'),
@@ -62,12 +63,8 @@ function findUnknown(where: string, options: object, known: readonly string[]): 
 function checkNumber(where: string, value: unknown, ...path: readonly string[]): string[] {
   if (value === undefined) return [];
   let found: unknown = value;
-  for (const part of path) found = isObject(found) ? found[part] : undefined;
+  for (const part of path) found = isRecord(found) ? found[part] : undefined;
   return Number.isSafeInteger(found) && (found as number) > 0
     ? []
     : [`${where}: expected a whole number from 1, got ${inspect(found)}`];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

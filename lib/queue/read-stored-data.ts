@@ -1,4 +1,5 @@
 import { UnreadablePayloadError } from '../errors/index.js';
+import { isRecord } from '../utils/is-record.js';
 import type { StoredData } from './stored-delivery.js';
 
 /** What must be text, if it is there at all. */
@@ -10,8 +11,8 @@ const TEXTS = ['event', 'eventId', 'listener', 'driver'] as const;
  * @throws {@link UnreadablePayloadError} if it is nothing that this library writes
  */
 export function readStoredData(stored: unknown): StoredData {
-  if (typeof stored !== 'object' || stored === null || Array.isArray(stored)) refuse('delivery');
-  const data = stored as Partial<Record<keyof StoredData, unknown>>;
+  if (!isRecord(stored)) refuse('delivery');
+  const data: Partial<Record<keyof StoredData, unknown>> = stored;
   for (const key of TEXTS) {
     const value = data[key];
     if (value !== undefined && value !== null && typeof value !== 'string') refuse(key);
@@ -24,7 +25,7 @@ export function readStoredData(stored: unknown): StoredData {
 
 /** Headers are a convenience: a delivery does not depend on them. */
 function readHeaders(headers: unknown): Record<string, string> {
-  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return {};
+  if (!isRecord(headers)) return {};
   return Object.fromEntries(
     Object.entries(headers).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
   );

@@ -123,20 +123,23 @@ export function postgresStore(schema: TestSchema): PgBossOptions & { read: () =>
 /** In a folder: looked at between the processes that have it. */
 export function folderStore(): PgBossOptions & {
   connection: { embedded: string };
+  query: (text: string, values?: unknown[]) => Promise<unknown[]>;
   read: () => Promise<JobRow[]>;
   remove: () => void;
 } {
   const parent = mkdtempSync(join(tmpdir(), 'store-'));
   const folder = join(parent, 'database');
+  const query = async (text: string, values?: unknown[]): Promise<unknown[]> => {
+    const database = await openEmbeddedDatabase({ folder, schema: 'pgboss', onError: () => undefined });
+    const { rows } = await database.db.executeSql(text, values);
+    await database.close();
+    return rows as unknown[];
+  };
   return {
     connection: { embedded: folder },
     recoveryIntervalSeconds: 1,
-    read: async () => {
-      const database = await openEmbeddedDatabase({ folder, schema: 'pgboss', onError: () => undefined });
-      const { rows } = await database.db.executeSql(`${READ_JOBS_OF} pgboss.job`);
-      await database.close();
-      return rows as JobRow[];
-    },
+    query,
+    read: async () => (await query(`${READ_JOBS_OF} pgboss.job`)) as JobRow[],
     remove: () => rmSync(parent, { recursive: true, force: true }),
   };
 }

@@ -1,5 +1,4 @@
 import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
-import { openEmbeddedDatabase } from '../../../lib/pg-boss/embedded/index.js';
 import { openTables } from '../../support/back-door.js';
 import { folderStore } from '../../support/stores.js';
 import type { ReliabilityHarness, Store } from '../compliance/harness.js';
@@ -14,14 +13,7 @@ export function createEmbeddedHarness(): ReliabilityHarness {
 }
 
 function createStore(): Store {
-  const { read, remove, ...options } = folderStore();
-  const { embedded: folder } = options.connection;
-  const query = async (text: string, values?: unknown[]): Promise<unknown[]> => {
-    const database = await openEmbeddedDatabase({ folder, schema: 'pgboss', onError: () => undefined });
-    const { rows } = await database.db.executeSql(text, values);
-    await database.close();
-    return rows as unknown[];
-  };
+  const { query, read, remove, ...options } = folderStore();
   return {
     place: { store: options },
     creator: PgBossWorkerCreator.forRoot(options),
