@@ -1,12 +1,15 @@
 import { isDirect } from '../driver/direct.js';
+import { dispatchAll } from '../driver/dispatch-all.js';
 import type { RegisteredDriver } from '../driver/driver.registry.js';
 import type { DriverOptionName, IEventDriver } from '../driver/driver.interface.js';
 import { EventDispatchException, type DeliveryFailure } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { type CallOptions, OptionedEvent } from '../event/optioned-event.js';
 import type { ListenerInvoker, MatchedListener } from '../listener/listener.js';
+import { isThenable } from '../utils/is-thenable.js';
 import { assertOptions } from './assert-options.js';
 import { ListenerDelivery } from './delivery.js';
+import { type FailureAt, ListenerCalls } from './listener-calls.js';
 import { createRelay } from './relay.js';
 import { StoredBatch } from './stored-batch.js';
 
@@ -31,6 +34,8 @@ export class EventPlan {
   private readonly invokers: readonly ListenerInvoker[];
   /** The driver that all deliveries have in common, where there is nothing else to do or to ask. */
   private readonly commonDriver: IEventDriver | undefined;
+  /** The delivery that is stored, where that is all there is to do. */
+  private readonly soleStored: PlannedDelivery | undefined;
 
   constructor(
     private readonly eventName: string,
@@ -47,6 +52,7 @@ export class EventPlan {
     this.onlyDriver = deliveries.length === 0 ? ownDriver?.driver : undefined;
     this.invokers = this.inProcess.map(({ listener }) => listener.invoke);
     const [first] = this.inProcess;
+    this.soleStored = ownDriver === undefined && deliveries.length === 1 ? this.stored[0] : undefined;
     if (ownDriver === undefined && this.inProcess.length === deliveries.length) {
       const isCommon = deliveries.every(
         ({ driver, listener }) => driver === first?.driver && listener.accepts === undefined,
@@ -65,12 +71,13 @@ export class EventPlan {
     if (options !== undefined) return this.runAll(event, options);
     try {
       if (this.sole !== undefined) return toPromise(deliver(event, this.sole));
+      if (this.soleStored !== undefined) return toPromise(store(event, this.soleStored));
       if (this.onlyDriver !== undefined && isDirect(this.onlyDriver)) return toPromise(event.execute());
     } catch (error) {
       return Promise.reject(error);
     }
     return this.commonDriver !== undefined && isDirect(this.commonDriver)
-      ? this.callListeners(event)
+      ? new ListenerCalls(this.invokers, event, this.toError).done
       : this.runAll(event);
   }
 
@@ -129,21 +136,6 @@ export class EventPlan {
     if (failures.length > 0) throwFailures(this.eventName, failures);
   }
 
-  /** {@link EventPlan.tellListeners} for the most common case, in which no driver need be asked. */
-  private async callListeners(event: IBaseEvent): Promise<void> {
-    const { invokers } = this;
-    let failures: FailureAt[] | undefined;
-    for (let index = 0; index < invokers.length; index++) {
-      try {
-        const result = invokers[index]!(event);
-        if (isThenable(result)) await result;
-      } catch (error) {
-        (failures ??= []).push({ index, error });
-      }
-    }
-    if (failures !== undefined) this.throwInOrder(failures);
-  }
-
   /** One after another, except where a driver bounds by itself how many run at a time. */
   private async tellListeners(event: IBaseEvent, options?: CallOptions): Promise<void> {
     let failures: FailureAt[] | undefined;
@@ -163,21 +155,16 @@ export class EventPlan {
       }
     }
     if (running !== undefined) await Promise.all(running);
-    if (failures !== undefined) this.throwInOrder(failures);
+    if (failures !== undefined && failures.length > 0) {
+      throw this.toError(failures.toSorted((a, b) => a.index - b.index));
+    }
   }
 
-  private throwInOrder(failures: FailureAt[]): void {
-    failures.sort((a, b) => a.index - b.index);
-    throwFailures(
+  private readonly toError = (failures: readonly FailureAt[]): unknown =>
+    toDispatchError(
       this.eventName,
       failures.map(({ index, error }) => ({ listenerId: this.inProcess[index]!.listener.id, error })),
     );
-  }
-}
-
-interface FailureAt {
-  readonly index: number;
-  readonly error: unknown;
 }
 
 function deliver(event: IBaseEvent, { listener, driver }: PlannedDelivery, options?: CallOptions): unknown {
@@ -185,6 +172,12 @@ function deliver(event: IBaseEvent, { listener, driver }: PlannedDelivery, optio
   return isDirect(driver.driver)
     ? listener.invoke(event)
     : driver.driver.dispatch(withOptions(new ListenerDelivery(event, listener), options));
+}
+
+function store(event: IBaseEvent, { listener, driver }: PlannedDelivery): unknown {
+  return listener.accepts?.(event) === false
+    ? undefined
+    : dispatchAll(driver.driver, [new ListenerDelivery(event, listener)]);
 }
 
 function withOptions(delivery: IBaseEvent, options: CallOptions | undefined): IBaseEvent {
@@ -201,19 +194,16 @@ async function capture(result: PromiseLike<unknown>, index: number, failures: Fa
 
 /** @throws the error itself where only one delivery failed, else an {@link EventDispatchException} */
 export function throwFailures(eventName: string, failures: readonly DeliveryFailure[]): void {
-  if (failures.length === 0) return;
-  throw failures.length === 1 ? failures[0]!.error : new EventDispatchException(eventName, failures);
+  if (failures.length > 0) throw toDispatchError(eventName, failures);
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-  );
+function toDispatchError(eventName: string, failures: readonly DeliveryFailure[]): unknown {
+  return failures.length === 1 ? failures[0]!.error : new EventDispatchException(eventName, failures);
 }
 
 /** A promise is passed on with its value, if it has one: to hide that would take another promise. */
 function toPromise(value: unknown): Promise<void> {
+  if (value instanceof Promise) return value;
   // What is no promise may not even be looked at more closely.
-  if (!isThenable(value)) return DONE;
-  return value instanceof Promise ? value : Promise.resolve(value).then(() => undefined);
+  return isThenable(value) ? Promise.resolve(value).then(() => undefined) : DONE;
 }

@@ -2,8 +2,11 @@ import type { IBaseEvent } from '../event/event.interface.js';
 import type { IEventDriver } from './driver.interface.js';
 
 /** Gives deliveries to a driver: together where it takes them together, else one after another. */
-export async function dispatchAll(driver: IEventDriver, deliveries: readonly IBaseEvent[]): Promise<void> {
-  if (takesMany(driver)) return driver.dispatchMany(deliveries);
+export function dispatchAll(driver: IEventDriver, deliveries: readonly IBaseEvent[]): Promise<void> {
+  return takesMany(driver) ? driver.dispatchMany(deliveries) : dispatchEach(driver, deliveries);
+}
+
+async function dispatchEach(driver: IEventDriver, deliveries: readonly IBaseEvent[]): Promise<void> {
   for (const delivery of deliveries) await driver.dispatch(delivery);
 }
 
