@@ -6,6 +6,9 @@ import type { IBaseEvent } from './event.interface.js';
 /** @internal An event that arrives has the id it was stored with. */
 export const SET_ID = Symbol('nestjs-event-drivers:set-id');
 
+/** @internal Whether it has an id by now. */
+export const HAS_ID = Symbol('nestjs-event-drivers:has-id');
+
 /**
  * The base of your events: a payload, and what drivers need to know about it.
  *
@@ -61,6 +64,11 @@ export abstract class BaseEvent<TPayload = {} | null | void> implements IBaseEve
   /** The event's own work, done before listeners are told. Nothing, unless overridden. */
   execute(_signal?: AbortSignal): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** @internal */
+  [HAS_ID](): boolean {
+    return this.#id !== undefined;
   }
 
   /** @internal */

@@ -39,5 +39,8 @@ export function unwrap(delivery: IBaseEvent): Unwrapped {
     if (event instanceof OptionedEvent) call = { ...event.options, ...call };
     event = event.event;
   }
-  return { event, options: { ...delivery.getDeliveryOptions?.(), ...call } };
+  const ofEvent = delivery.getDeliveryOptions?.();
+  return { event, options: call === undefined ? (ofEvent ?? NO_OPTIONS) : { ...ofEvent, ...call } };
 }
+
+const NO_OPTIONS: CallOptions = Object.freeze({});

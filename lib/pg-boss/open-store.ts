@@ -5,6 +5,7 @@ import { restoreTime } from './moved-time.js';
 import { openDatabase } from './open-database.js';
 import type { ResolvedPgBossOptions } from './pg-boss-options.js';
 import { PgBossOperations } from './pg-boss.operations.js';
+import { PlainInsert } from './plain-insert.js';
 import { PgBossStorage } from './pg-boss.storage.js';
 import { recoverOrphans } from './recover-orphans.js';
 
@@ -33,11 +34,21 @@ export async function openStore(
   if (database.isExclusive && isStoreWorked && time === undefined) await restoreTime(database.db, schema);
   // Nobody else works it, but who does not either leaves it as it is.
   if (database.isExclusive && isStoreWorked) await recoverOrphans(boss, database.db, schema);
+  // Other servers than PostgreSQL have statements of their own from pg-boss, and where time stands still more is to be done.
+  const isPlain = time === undefined && (options.backend === 'postgres' || options.backend === 'pglite');
   const forgotten = new ForgottenQueues(schema, onWarning);
   return {
     ...open,
     forgotten,
     operations: new PgBossOperations({ ...open, forgotten, deadlineMs: timeoutMs * TIMES_FOR_MANY }),
-    storage: new PgBossStorage({ boss, database, schema, storeName, timeoutMs, ties: time?.ties }),
+    storage: new PgBossStorage({
+      boss,
+      database,
+      schema,
+      storeName,
+      timeoutMs,
+      ties: time?.ties,
+      plain: isPlain ? new PlainInsert(boss) : undefined,
+    }),
   };
 }

@@ -7,6 +7,7 @@ import { explainInTransaction } from './explain-in-transaction.js';
 import { inTransaction } from './in-transaction.js';
 import { keepOrder } from './keep-order.js';
 import { ORDERED_SUFFIX, toJobInsert } from './pg-boss.mapper.js';
+import type { PlainInsert } from './plain-insert.js';
 import type { TieBreaker } from './tie-breaker.js';
 
 interface StorageParts {
@@ -19,6 +20,8 @@ interface StorageParts {
   readonly timeoutMs: number;
   /** Where the time may stand still. */
   readonly ties: TieBreaker | undefined;
+  /** What stores plain jobs in a shorter way, where there is one. */
+  readonly plain: PlainInsert | undefined;
 }
 
 /** Stores deliveries as jobs of pg-boss. */
@@ -27,7 +30,9 @@ export class PgBossStorage {
 
   /** @throws {@link StoreError} which says whether they may be stored all the same */
   async store(queue: string, deliveries: readonly StoredDelivery[]): Promise<void> {
+    const { plain, database, timeoutMs } = this.parts;
     try {
+      if (await plain?.insert(database.withDeadline(timeoutMs), queue, deliveries)) return;
       await this.insertAll(queue, deliveries);
     } catch (error) {
       if (!isConnectionError(error)) throw this.explain(error, isWithoutEffect(error));

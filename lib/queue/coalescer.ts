@@ -1,5 +1,6 @@
 import { BacklogError } from '../errors/index.js';
 import type { StoredDelivery } from './stored-delivery.js';
+import { TimeLimit } from './time-limit.js';
 
 /** A test that fakes timers may fake it, and would wait for ever for what waits here. */
 const defer = queueMicrotask;
@@ -18,6 +19,14 @@ export interface CoalescerOptions {
   readonly maxInFlight: number;
   /** How many deliveries may wait before more are refused. */
   readonly maxWaiting: number;
+  /**
+   * How long each waits to be stored at most, in milliseconds.
+   *
+   * @defaultValue no limit
+   */
+  readonly timeoutMs?: number;
+  /** What those are told whose time is over; they may be stored all the same. */
+  toTimeoutError?(): unknown;
   /** Whether an error says that one of the deliveries cannot be stored, rather than that none can now. */
   isRefusal(error: unknown): boolean;
 }
@@ -30,6 +39,8 @@ interface Unit {
   readonly deliveries: readonly StoredDelivery[];
   readonly bytes: number;
   readonly keys: readonly string[];
+  /** By `performance.now()`. */
+  readonly since: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -43,12 +54,16 @@ export class Coalescer {
   private waitingCount = 0;
   private isScheduled = false;
   private readonly busyKeys = new Set<string>();
-  private readonly running = new Set<Promise<void>>();
+  /** The calls that are under way, and whom each is for. */
+  private readonly running = new Map<Promise<void>, readonly Unit[]>();
+  private readonly timeLimit: TimeLimit;
 
   constructor(
     private readonly store: Store,
     private readonly options: CoalescerOptions,
-  ) {}
+  ) {
+    this.timeLimit = new TimeLimit(options.timeoutMs ?? Infinity, (latest) => this.expire(latest));
+  }
 
   /**
    * Resolves once the deliveries are stored; rejects if none of them is.
@@ -61,7 +76,8 @@ export class Coalescer {
       return Promise.reject(new BacklogError(driverName, maxWaiting));
     }
     return new Promise((resolve, reject) => {
-      this.waiting.push({ deliveries, bytes, keys: keysOf(deliveries), resolve, reject });
+      const since = this.timeLimit.begin();
+      this.waiting.push({ deliveries, bytes, keys: keysOf(deliveries), since, resolve, reject });
       this.waitingCount += deliveries.length;
       this.schedule();
     });
@@ -71,9 +87,9 @@ export class Coalescer {
   async flush(): Promise<void> {
     const pending = new Set(this.waiting);
     while (this.waiting.some((unit) => pending.has(unit))) {
-      await (this.running.size === 0 ? undefined : Promise.race(this.running));
+      await (this.running.size === 0 ? undefined : Promise.race(this.running.keys()));
     }
-    await Promise.all(this.running);
+    await Promise.all(this.running.keys());
   }
 
   /** Gives up on what waits. */
@@ -82,6 +98,17 @@ export class Coalescer {
     this.waiting = [];
     this.waitingCount = 0;
     for (const unit of abandoned) unit.reject(error);
+    if (this.running.size === 0) this.timeLimit.end();
+  }
+
+  /** Tells those whose time is over. @returns since when the next one has been waiting */
+  private expire(latest: number): number | undefined {
+    let next: number | undefined;
+    for (const unit of [...this.running.values(), this.waiting].flat()) {
+      if (unit.since <= latest) unit.reject(this.options.toTimeoutError?.());
+      else next = Math.min(next ?? Infinity, unit.since);
+    }
+    return next;
   }
 
   private schedule(): void {
@@ -94,7 +121,7 @@ export class Coalescer {
         const batch = this.takeBatch();
         if (batch.length === 0) return;
         const running: Promise<void> = this.storeUnits(batch).then(() => this.end(running, batch));
-        this.running.add(running);
+        this.running.set(running, batch);
       }
     });
   }
@@ -136,6 +163,7 @@ export class Coalescer {
     this.running.delete(running);
     for (const unit of batch) for (const key of unit.keys) this.busyKeys.delete(key);
     if (this.waiting.length > 0) this.schedule();
+    else if (this.running.size === 0) this.timeLimit.end();
   }
 
   /** Settles every unit. One that the store refuses is found by halving; the others do not suffer for it. */
@@ -170,10 +198,11 @@ const NO_KEYS: readonly string[] = [];
 
 /** One delivery may have been dispatched twice at the same moment. */
 function withoutDuplicates(units: readonly Unit[]): readonly StoredDelivery[] {
-  if (units.length === 1 && units[0]!.deliveries.length === 1) return units[0]!.deliveries;
-  const byId = new Map<string, StoredDelivery>();
-  for (const { deliveries } of units) {
-    for (const delivery of deliveries) if (!byId.has(delivery.id)) byId.set(delivery.id, delivery);
-  }
-  return [...byId.values()];
+  const [first] = units;
+  const deliveries = units.length === 1 ? first!.deliveries : units.flatMap((unit) => unit.deliveries);
+  if (deliveries.length === 1) return deliveries;
+  const seen = new Set<string>();
+  for (const { id } of deliveries) seen.add(id);
+  if (seen.size === deliveries.length) return deliveries;
+  return deliveries.filter(({ id }) => seen.delete(id));
 }

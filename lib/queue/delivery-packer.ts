@@ -10,7 +10,7 @@ import { validatePayload } from '../event/validate-payload.js';
 import { toMilliseconds } from '../utils/duration.js';
 import { captureContext } from './context.js';
 import { deliveryId } from './delivery-id.js';
-import { hasOwnId, readEventId } from './event-id.js';
+import { hasOwnId, isWithoutId, readEventId } from './event-id.js';
 import type { PayloadSerializer } from './payload/payload-serializer.js';
 import type { ResolvedQueueOptions } from './queue-options.js';
 import type { StoredData, StoredDelivery, StoreOptions } from './stored-delivery.js';
@@ -24,11 +24,20 @@ export interface PackedDelivery {
   readonly bytes: number;
 }
 
+/** Deliveries ready to be stored, unless what is still being checked about them rejects. */
+export interface Packed {
+  readonly deliveries: readonly PackedDelivery[];
+  /** `undefined` if there is nothing to wait for. */
+  readonly checked: Promise<unknown> | undefined;
+}
+
 /** What all deliveries of one event have in common. */
 interface PackedEvent {
   readonly event: IBaseEvent;
   readonly data: StoredData;
   readonly bytes: number;
+  /** Whether its id was made just now. */
+  readonly isNew: boolean;
 }
 
 /** What those have who know of no options of a queue. */
@@ -42,13 +51,20 @@ export class DeliveryPacker {
     private readonly context: readonly ContextCarrier[],
   ) {}
 
+  /** {@link DeliveryPacker.begin}, and waits for what is checked. */
+  async pack(deliveries: readonly IBaseEvent[]): Promise<readonly PackedDelivery[]> {
+    const packed = this.begin(deliveries);
+    await packed.checked;
+    return packed.deliveries;
+  }
+
   /**
    * Packs deliveries; those of one event in a row share its payload. All are packed before any of them is waited for,
    * so that what happens to a payload after the dispatch is not seen.
    */
-  async pack(deliveries: readonly IBaseEvent[]): Promise<PackedDelivery[]> {
+  begin(deliveries: readonly IBaseEvent[]): Packed {
     const packed: PackedDelivery[] = [];
-    const checks: Promise<unknown>[] = [];
+    let checks: Promise<unknown>[] | undefined;
     let last: PackedEvent | undefined;
     for (const delivery of deliveries) {
       const { event, options } = unwrap(delivery);
@@ -59,13 +75,12 @@ export class DeliveryPacker {
           const check = this.validate(metadata, last.data);
           // Another event may be refused before anybody waits for this one.
           check.catch(() => {});
-          checks.push(check);
+          (checks ??= []).push(check);
         }
       }
       packed.push(this.packDelivery(delivery, last, options));
     }
-    if (checks.length > 0) await Promise.all(checks);
-    return packed;
+    return { deliveries: packed, checked: checks && Promise.all(checks) };
   }
 
   /** What is held against the schema is what is stored, and a schema that changes it changes a copy. */
@@ -74,6 +89,7 @@ export class DeliveryPacker {
   }
 
   private packEvent(event: IBaseEvent): PackedEvent {
+    const isNew = isWithoutId(event);
     const eventId = readEventId(event);
     const headers = captureContext(this.context);
     const { packed, size } = this.serializer.packSized(event.getPayload(), event.getName());
@@ -87,12 +103,13 @@ export class DeliveryPacker {
         ...(headers === undefined ? undefined : { headers }),
       },
       bytes: size,
+      isNew,
     };
   }
 
   private packDelivery(
     delivery: IBaseEvent,
-    { event, data, bytes }: PackedEvent,
+    { event, data, bytes, isNew }: PackedEvent,
     options: CallOptions,
   ): PackedDelivery {
     const listener = delivery.getListenerId?.();
@@ -115,6 +132,7 @@ export class DeliveryPacker {
             : deliveryId(`${data.event}\0${key}`, listener),
         data: stored,
         options: this.toStoreOptions(options, event),
+        ...(isNew && key === undefined ? IS_NEW : undefined),
       },
       bytes,
     };
@@ -122,6 +140,7 @@ export class DeliveryPacker {
 
   private toStoreOptions(options: CallOptions, event: IBaseEvent): StoreOptions {
     const { startAfterMs, priority } = this.options;
+    if (!hasAny(options) && startAfterMs === 0 && priority === undefined) return NO_OPTIONS;
     const store: { -readonly [K in keyof StoreOptions]: StoreOptions[K] } = {};
     const delayMs = toMilliseconds(options.delay) ?? startAfterMs;
     if (options.at !== undefined) store.at = options.at;
@@ -145,6 +164,16 @@ export class DeliveryPacker {
       `${at === undefined ? 'delay' : 'at'} and orderingKey exclude one another: ${OVERTAKEN}`,
     ]);
   }
+}
+
+const IS_NEW = { isNew: true } as const;
+
+/** What most deliveries are stored with. */
+const NO_OPTIONS: StoreOptions = Object.freeze({});
+
+function hasAny(options: CallOptions): boolean {
+  for (const _ in options) return true;
+  return false;
 }
 
 function resolveKey(option: string, key: DeliveryKey | undefined, event: IBaseEvent): string | undefined {

@@ -1,5 +1,5 @@
 import { describeThrown, InvalidEventError } from '../errors/index.js';
-import { BaseEvent } from '../event/base-event.js';
+import { BaseEvent, HAS_ID } from '../event/base-event.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { describeNoKey, isKeyText, KEY_TEXT } from '../event/key-text.js';
 import { uuidv7 } from '../event/uuidv7.js';
@@ -20,6 +20,11 @@ export function readEventId(event: IBaseEvent): string {
     event,
     `getId() of event '${event.getName()}' must return ${KEY_TEXT}, or undefined; not ${describeNoKey(id)}.`,
   );
+}
+
+/** Whether nobody has asked for its id: it has none yet, and nothing can have been stored under it. */
+export function isWithoutId(event: IBaseEvent): boolean {
+  return event instanceof BaseEvent && !hasOwnId(event) && !event[HAS_ID]();
 }
 
 /** Whether the event makes its own id, so that an event of another name may have the same. */

@@ -149,10 +149,11 @@ export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
     return this.dispatchMany([event]);
   }
 
-  async dispatchMany(events: readonly IBaseEvent[]): Promise<void> {
-    if (this.isClosed) throw new DriverClosedError(this.getName());
-    const { packer } = this.opened ?? (await this.ready());
-    await this.queues!.store(await packer.pack(events));
+  dispatchMany(events: readonly IBaseEvent[]): Promise<void> {
+    if (this.isClosed) return Promise.reject(new DriverClosedError(this.getName()));
+    return this.opened === undefined
+      ? this.ready().then(({ packer }) => this.store(packer, events))
+      : this.store(this.opened.packer, events);
   }
 
   /** Takes nothing more from the store, and waits for what was taken, and for what waits to be stored. */
@@ -170,6 +171,18 @@ export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
     await waitAtMost(CLOSE_DEADLINE_MS, Promise.all([this.workers!.release(), this.queues!.flush()]));
     this.queues!.abandon(new DriverClosedError(this.getName()));
     await waitAtMost(CLOSE_DEADLINE_MS, closeEngine(this.host!, this.engine!));
+  }
+
+  /** Not an async function: thousands may be waiting at a time, each in as many of them as there are. */
+  private store(packer: DeliveryPacker, events: readonly IBaseEvent[]): Promise<void> {
+    try {
+      const { deliveries, checked } = packer.begin(events);
+      return checked === undefined
+        ? this.queues!.store(deliveries)
+        : checked.then(() => this.queues!.store(deliveries));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   private async ready(): Promise<Opened> {

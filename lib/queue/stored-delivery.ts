@@ -14,6 +14,8 @@ export interface StoredDelivery {
   readonly data: StoredData;
   /** How the engine is to treat it. */
   readonly options: StoreOptions;
+  /** `true` if its id was made just now, so that it cannot be stored already; absent if that is not known. */
+  readonly isNew?: true;
 }
 
 /** What is stored of a delivery, as JSON. */

@@ -2,6 +2,7 @@ import { DispatchTimeoutError } from '../errors/index.js';
 import { Coalescer } from './coalescer.js';
 import type { PackedDelivery } from './delivery-packer.js';
 import type { ResolvedQueueOptions } from './queue-options.js';
+import type { StoredDelivery } from './stored-delivery.js';
 import type { WorkerCreator } from './worker-creator.js';
 
 /** More do not make a batch faster, but later. */
@@ -26,20 +27,18 @@ export class StoredQueue {
       maxInFlight: batchesAtOnce > 0 ? batchesAtOnce : Infinity,
       maxWaiting: options.maxWaiting,
       isRefusal: (error) => engine.isRefusal(error),
+      timeoutMs: options.storeTimeoutMs,
+      toTimeoutError: () => this.toTimeoutError(),
     });
   }
 
   /** Stores deliveries, all or none. A transaction of the caller's is never shared with others. */
   store(packed: readonly PackedDelivery[], transaction: unknown): Promise<void> {
     const deliveries = packed.map(({ delivery }) => delivery);
-    return this.withDeadline(
-      transaction === undefined
-        ? this.coalescer.add(
-            deliveries,
-            packed.reduce((sum, { bytes }) => sum + bytes, 0),
-          )
-        : this.engine.store(this.name, deliveries, transaction),
-    );
+    if (transaction !== undefined) return this.storeIn(transaction, deliveries);
+    let bytes = 0;
+    for (const one of packed) bytes += one.bytes;
+    return this.coalescer.add(deliveries, bytes);
   }
 
   /** Resolves once what waits is stored. */
@@ -52,13 +51,17 @@ export class StoredQueue {
     this.coalescer.abandon(error);
   }
 
-  private withDeadline(storing: Promise<void>): Promise<void> {
-    const { storeTimeoutMs } = this.options;
+  private storeIn(transaction: unknown, deliveries: readonly StoredDelivery[]): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        reject(new DispatchTimeoutError(this.driverName, this.engine.getStoreName(), storeTimeoutMs));
-      }, storeTimeoutMs);
-      storing.then(resolve, reject).finally(() => clearTimeout(timer));
+      const timer = setTimeout(() => reject(this.toTimeoutError()), this.options.storeTimeoutMs);
+      this.engine
+        .store(this.name, deliveries, transaction)
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
     });
+  }
+
+  private toTimeoutError(): unknown {
+    return new DispatchTimeoutError(this.driverName, this.engine.getStoreName(), this.options.storeTimeoutMs);
   }
 }

@@ -25,20 +25,22 @@ export class StoredQueues {
     );
   }
 
-  /** Stores deliveries: those of each queue together, in the transaction that is open around the caller if any. */
-  async store(packed: readonly PackedDelivery[]): Promise<void> {
+  /**
+   * Stores deliveries: those of each queue together, in the transaction that is open around the caller if any.
+   *
+   * @throws {@link InvalidOptionsError} for a queue that there is none of
+   */
+  store(packed: readonly PackedDelivery[]): Promise<void> {
     const ambient = this.engine.capabilities.transactions
       ? (getCurrentTransaction(this.engine.getStoreName()) ?? this.engine.getAmbientTransaction())
       : undefined;
     const [first] = packed;
     if (packed.length === 1 && first !== undefined) {
-      return this.get(first).store([first], first.transaction ?? ambient);
+      return this.get(first).store(packed, first.transaction ?? ambient);
     }
-    const batches = Map.groupBy(packed, (one) => this.get(one));
-    await Promise.all(
-      [...batches].map(([queue, deliveries]) =>
-        queue.store(deliveries, deliveries[0]!.transaction ?? ambient),
-      ),
+    return storeEach(
+      Map.groupBy(packed, (one) => this.get(one)),
+      ambient,
     );
   }
 
@@ -61,4 +63,13 @@ export class StoredQueues {
         `add it to the driver's option 'queues'`,
     ]);
   }
+}
+
+async function storeEach(
+  batches: ReadonlyMap<StoredQueue, readonly PackedDelivery[]>,
+  ambient: unknown,
+): Promise<void> {
+  await Promise.all(
+    [...batches].map(([queue, deliveries]) => queue.store(deliveries, deliveries[0]!.transaction ?? ambient)),
+  );
 }

@@ -1,0 +1,88 @@
+import { BaseEvent, Event, OnEvent, QueueDriver, type StoredDelivery } from 'nestjs-event-drivers';
+import type { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
+import { closeApps } from '../support/app.js';
+import { onDatabases, startQueue } from '../support/queue.js';
+import { uuidv7 } from '../../lib/event/uuidv7.js';
+
+@Event({ name: 'measured' })
+class Measured extends BaseEvent<{ value: number; text: string }> {}
+
+class Listener {
+  @OnEvent(Measured)
+  on(): void {}
+}
+
+/** All columns of a job but those that no two jobs have in common. */
+const READ = `SELECT to_jsonb(job) - '{id,data,created_on,start_after,keep_until}'::text[] AS columns, data->'payload' AS payload,
+  start_after - created_on AS delay, keep_until - start_after AS kept`;
+
+interface Row {
+  readonly columns: Readonly<Record<string, unknown>>;
+  readonly payload: unknown;
+}
+
+const client = (driver: QueueDriver) =>
+  (driver.getEngine() as PgBossWorkerCreator).getClient<{
+    query(text: string, values?: unknown[]): Promise<{ rows: Row[] }>;
+  }>();
+
+const delivery = (id: string, isNew: boolean): StoredDelivery => ({
+  id,
+  data: { event: 'measured', version: 1, eventId: id, payload: { value: 1, text: "it's" } },
+  options: {},
+  ...(isNew ? { isNew: true } : undefined),
+});
+
+afterEach(closeApps);
+
+onDatabases('What is new and has no options', (store) => {
+  const start = async () => {
+    const { driver, events } = await startQueue(store, [Listener], { retries: 5 }, { workers: false });
+    const queue = driver.getQueues()[0]!;
+    const from = `FROM ${store.schema?.name ?? 'pgboss'}.job AS job WHERE name = '${queue}'`;
+    const read = async (): Promise<Row[]> => (await client(driver).query(`${READ} ${from}`)).rows;
+    return { engine: driver.getEngine(), queue, read, events };
+  };
+
+  test('is stored as everything else is', async () => {
+    const { engine, queue, read } = await start();
+    await engine.store(queue, [delivery(uuidv7(), false), delivery(uuidv7(), false)]);
+    const [usual, other] = await read();
+    expect(other).toEqual(usual);
+    expect(usual).toMatchObject({ columns: { retry_limit: 5, state: 'created', policy: 'standard' } });
+    await engine.store(queue, [delivery(uuidv7(), true)]);
+    await engine.store(queue, [delivery(uuidv7(), true), delivery(uuidv7(), true)]);
+    expect(await read()).toEqual([usual, usual, usual, usual, usual]);
+  });
+
+  test('is stored once though it is taken for new a second time', async () => {
+    const { engine, queue, read } = await start();
+    const id = uuidv7();
+    await engine.store(queue, [delivery(id, true)]);
+    await engine.store(queue, [delivery(uuidv7(), true), delivery(id, true)]);
+    expect(await read()).toHaveLength(2);
+  });
+
+  test('has pg-boss look for nothing that it does without', async () => {
+    const { engine, queue, events } = await start();
+    const statements: string[] = [];
+    const { database } = (engine as unknown as { opened: { database: { withDeadline: Function } } }).opened;
+    const withDeadline = database.withDeadline.bind(database) as (milliseconds: number) => object;
+    database.withDeadline = (milliseconds: number) => {
+      const db = withDeadline(milliseconds) as { executeSql(text: string, values: unknown[]): unknown };
+      return {
+        ...db,
+        executeSql: (text: string, values: unknown[]) => {
+          statements.push(text);
+          return db.executeSql(text, values);
+        },
+      };
+    };
+    const event = new Measured({ value: 1, text: '' });
+    await events.dispatch(event);
+    await events.dispatch(event);
+    expect(statements.map((text) => text.includes('ON CONFLICT'))).toEqual([false, true]);
+    expect(statements[0]).toContain('AS job (id uuid, data jsonb)');
+    expect(statements[0]).toContain(`'${queue}'`);
+  });
+});
