@@ -1,6 +1,7 @@
 import type { DeliveryOptions } from '../event/delivery-options.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { EventView } from '../event/event-view.js';
+import { toPromise } from '../utils/to-promise.js';
 import type { MatchedListener } from '../listener/listener.js';
 
 /**
@@ -34,7 +35,11 @@ export class ListenerDelivery extends EventView {
     return this.listener.isTransactional;
   }
 
-  async execute(signal?: AbortSignal, transaction?: unknown): Promise<void> {
-    await this.listener.invoke(this.event, signal, transaction);
+  execute(signal?: AbortSignal, transaction?: unknown): Promise<void> {
+    try {
+      return toPromise(this.listener.invoke(this.event, signal, transaction));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 }

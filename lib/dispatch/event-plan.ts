@@ -7,6 +7,7 @@ import type { IBaseEvent } from '../event/event.interface.js';
 import { type CallOptions, OptionedEvent } from '../event/optioned-event.js';
 import type { ListenerInvoker, MatchedListener } from '../listener/listener.js';
 import { isThenable } from '../utils/is-thenable.js';
+import { toPromise } from '../utils/to-promise.js';
 import { assertOptions } from './assert-options.js';
 import { ListenerDelivery } from './delivery.js';
 import { type FailureAt, ListenerCalls } from './listener-calls.js';
@@ -18,8 +19,6 @@ export interface PlannedDelivery {
   readonly listener: MatchedListener;
   readonly driver: RegisteredDriver;
 }
-
-const DONE = Promise.resolve();
 
 /**
  * How events of one kind are delivered: everything about it that does not depend on the event itself,
@@ -199,11 +198,4 @@ export function throwFailures(eventName: string, failures: readonly DeliveryFail
 
 function toDispatchError(eventName: string, failures: readonly DeliveryFailure[]): unknown {
   return failures.length === 1 ? failures[0]!.error : new EventDispatchException(eventName, failures);
-}
-
-/** A promise is passed on with its value, if it has one: to hide that would take another promise. */
-function toPromise(value: unknown): Promise<void> {
-  if (value instanceof Promise) return value;
-  // What is no promise may not even be looked at more closely.
-  return isThenable(value) ? Promise.resolve(value).then(() => undefined) : DONE;
 }

@@ -15,33 +15,43 @@ export interface TimeLimit {
  *
  * @throws what the work throws, or why it was not waited for any longer
  */
-export async function runInTime(
+export function runInTime(
   { clock, timeoutMs, signal, toError }: TimeLimit,
   work: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
-  signal?.throwIfAborted();
-  const controller = new AbortController();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = (error: unknown, reason: unknown): void => {
-    // First: work that fails because of its signal does not fail for another reason.
-    reject(error);
-    controller.abort(reason);
-  };
-  const onAbort = (): void => abort(signal?.reason, signal?.reason);
-  const timer = clock.setTimer(() => {
-    const error = toError();
-    abort(
-      error,
-      new DOMException('The time that the work may take is over', { name: 'AbortError', cause: error }),
-    );
-  }, timeoutMs);
-  signal?.addEventListener('abort', onAbort);
-  // It may be over before anybody waits for it.
-  aborted.catch(() => {});
-  try {
-    await Promise.race([work(controller.signal), aborted]);
-  } finally {
-    clock.clearTimer(timer);
-    signal?.removeEventListener('abort', onAbort);
-  }
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const controller = new AbortController();
+    const end = (): void => {
+      clock.clearTimer(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const abort = (error: unknown, reason: unknown): void => {
+      end();
+      // First: work that fails because of its signal does not fail for another reason.
+      reject(error);
+      controller.abort(reason);
+    };
+    const onAbort = (): void => abort(signal?.reason, signal?.reason);
+    const timer = clock.setTimer(() => {
+      const error = toError();
+      abort(
+        error,
+        new DOMException('The time that the work may take is over', { name: 'AbortError', cause: error }),
+      );
+    }, timeoutMs);
+    signal?.addEventListener('abort', onAbort);
+    const fail = (error: unknown): void => {
+      end();
+      reject(error);
+    };
+    try {
+      Promise.resolve(work(controller.signal)).then(() => {
+        end();
+        resolve();
+      }, fail);
+    } catch (error) {
+      fail(error);
+    }
+  });
 }

@@ -13,9 +13,8 @@ export class SignalledEvent extends EventView {
   }
 
   /** Runs it with the signal; a run that would only begin after the signal was aborted does not. */
-  async execute(signal: AbortSignal = this.signal): Promise<void> {
-    signal.throwIfAborted();
-    await this.event.execute(signal);
+  execute(signal: AbortSignal = this.signal): Promise<void> {
+    return signal.aborted ? Promise.reject(signal.reason) : this.event.execute(signal);
   }
 }
 

@@ -2,8 +2,7 @@ import { hash } from 'node:crypto';
 import type { Db, PgBoss } from 'pg-boss';
 import type { Database } from './database.js';
 import { inTransaction } from './in-transaction.js';
-import { type PgBossJob, toJob } from './pg-boss-job.js';
-import type { JobData } from './pg-boss.mapper.js';
+import { FETCHED_COLUMNS, type FetchedRow, type PgBossJob, toJob } from './pg-boss-job.js';
 
 /** Takes jobs from a queue, so many at most. */
 export type FetchJobs = (batchSize: number) => Promise<PgBossJob[]>;
@@ -25,14 +24,14 @@ interface FetchParts {
 export function createFetch(parts: FetchParts): FetchJobs {
   const { boss, database, queue, groupConcurrency, deadlineMs } = parts;
   const fetch = async (batchSize: number, db: Db): Promise<PgBossJob[]> => {
-    const rows = await boss.fetch<JobData>(queue, {
+    const rows: unknown = await boss.fetch(queue, {
       batchSize,
       includeMetadata: true,
-      db,
+      db: withColumns(db),
       ...(groupConcurrency === undefined ? undefined : { groupConcurrency }),
     });
     // They are the ones that were stored first, but come in no order.
-    return rows.toSorted((one, other) => one.createdOn.getTime() - other.createdOn.getTime()).map(toJob);
+    return (rows as FetchedRow[]).toSorted((one, other) => one.createdAt - other.createdAt).map(toJob);
   };
   if (groupConcurrency === undefined || !database.hasAdvisoryLocks) {
     return (batchSize) => fetch(batchSize, database.withDeadline(deadlineMs));
@@ -57,4 +56,12 @@ function toLock({ schema, queue, deadlineMs }: FetchParts): string {
     `SET LOCAL idle_in_transaction_session_timeout = ${deadlineMs};` +
     `SELECT pg_advisory_xact_lock(${key})`
   );
+}
+
+/** What pg-boss has a job returned with, three dozen columns. */
+const ALL_COLUMNS = /(?<=\bRETURNING j\.)id,[^]*$/;
+
+/** Has the server return only what is looked at: the rest takes it, and this process, as long as all else of a fetch. */
+function withColumns(db: Db): Db {
+  return { executeSql: (text, values) => db.executeSql(text.replace(ALL_COLUMNS, FETCHED_COLUMNS), values) };
 }

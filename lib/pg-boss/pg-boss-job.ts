@@ -1,4 +1,3 @@
-import type { JobWithMetadata } from 'pg-boss';
 import { readProperty } from '../errors/thrown.js';
 import type { ClaimedJob } from '../queue/consumer/claimed-job.js';
 import { WORKER_LOST } from '../queue/consumer/worker-lost.js';
@@ -12,8 +11,22 @@ export interface PgBossJob extends ClaimedJob {
   readonly data: JobData;
 }
 
-export function toJob(row: JobWithMetadata<JobData>): PgBossJob {
-  const { id, retryCount, retryLimit, priority, output, data } = row;
+/** What is asked for of a job. */
+export const FETCHED_COLUMNS = `id, data, retry_count AS "retryCount", retry_limit AS "retryLimit", priority, output,
+  extract(epoch FROM created_on)::float8 AS "createdAt"`;
+
+export interface FetchedRow {
+  readonly id: string;
+  readonly data: JobData;
+  readonly retryCount: number;
+  readonly retryLimit: number;
+  readonly priority: number;
+  readonly output: unknown;
+  /** In seconds since 1970. */
+  readonly createdAt: number;
+}
+
+export function toJob({ id, retryCount, retryLimit, priority, output, data }: FetchedRow): PgBossJob {
   return {
     id,
     attempt: retryCount + 1,

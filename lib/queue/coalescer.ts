@@ -1,6 +1,6 @@
 import { BacklogError } from '../errors/index.js';
 import type { StoredDelivery } from './stored-delivery.js';
-import { TimeLimit } from './time-limit.js';
+import { WaitLimit } from './wait-limit.js';
 
 /** A test that fakes timers may fake it, and would wait for ever for what waits here. */
 const defer = queueMicrotask;
@@ -56,13 +56,13 @@ export class Coalescer {
   private readonly busyKeys = new Set<string>();
   /** The calls that are under way, and whom each is for. */
   private readonly running = new Map<Promise<void>, readonly Unit[]>();
-  private readonly timeLimit: TimeLimit;
+  private readonly waitLimit: WaitLimit;
 
   constructor(
     private readonly store: Store,
     private readonly options: CoalescerOptions,
   ) {
-    this.timeLimit = new TimeLimit(options.timeoutMs ?? Infinity, (latest) => this.expire(latest));
+    this.waitLimit = new WaitLimit(options.timeoutMs ?? Infinity, (latest) => this.expire(latest));
   }
 
   /**
@@ -76,7 +76,7 @@ export class Coalescer {
       return Promise.reject(new BacklogError(driverName, maxWaiting));
     }
     return new Promise((resolve, reject) => {
-      const since = this.timeLimit.begin();
+      const since = this.waitLimit.begin();
       this.waiting.push({ deliveries, bytes, keys: keysOf(deliveries), since, resolve, reject });
       this.waitingCount += deliveries.length;
       this.schedule();
@@ -98,7 +98,7 @@ export class Coalescer {
     this.waiting = [];
     this.waitingCount = 0;
     for (const unit of abandoned) unit.reject(error);
-    if (this.running.size === 0) this.timeLimit.end();
+    if (this.running.size === 0) this.waitLimit.end();
   }
 
   /** Tells those whose time is over. @returns since when the next one has been waiting */
@@ -163,7 +163,7 @@ export class Coalescer {
     this.running.delete(running);
     for (const unit of batch) for (const key of unit.keys) this.busyKeys.delete(key);
     if (this.waiting.length > 0) this.schedule();
-    else if (this.running.size === 0) this.timeLimit.end();
+    else if (this.running.size === 0) this.waitLimit.end();
   }
 
   /** Settles every unit. One that the store refuses is found by halving; the others do not suffer for it. */

@@ -1,4 +1,5 @@
 import type { ContextCarrier } from '../config/context-carrier.js';
+import { TraceContext } from './trace-context.js';
 import { ContextCarrierError, describeThrown } from '../errors/index.js';
 
 type Headers = Readonly<Record<string, string>>;
@@ -41,10 +42,18 @@ export function runInContext<T>(
   headers: Headers,
   work: () => Promise<T>,
 ): Promise<T> {
-  return carriers.reduceRight<() => Promise<T>>(
+  // Without headers there is no trace to go on with; what an application makes of none is its own business.
+  const needed = isEmpty(headers) ? carriers.filter((one) => !(one instanceof TraceContext)) : carriers;
+  if (needed.length === 0) return work();
+  return needed.reduceRight<() => Promise<T>>(
     (next, carrier) => () => restore(carrier, () => nameCarrier(carrier, carriers), headers, next),
     work,
   )();
+}
+
+function isEmpty(headers: Headers): boolean {
+  for (const _ in headers) return false;
+  return true;
 }
 
 async function restore<T>(

@@ -40,6 +40,8 @@ export interface RunnerOptions {
   readonly storeName: string;
 }
 
+const COMPLETED: Outcome = { status: 'completed' };
+
 /** Makes the deliveries that a worker has been given, and says what became of them. Never rejects. */
 export class DeliveryRunner {
   private readonly logger = new LineLogger('QueueDriver');
@@ -51,7 +53,8 @@ export class DeliveryRunner {
     let delivery: IBaseEvent;
     try {
       data = readStoredData(claim.data);
-      delivery = await this.parts.unpacker.unpack(data);
+      const unpacked = this.parts.unpacker.unpack(data);
+      delivery = unpacked instanceof Promise ? await unpacked : unpacked;
     } catch (error) {
       this.logger.error(
         `Cannot deliver ${describeClaim(claim)}: ${clip(describeThrown(error))}; it is among the dead letters`,
@@ -59,17 +62,21 @@ export class DeliveryRunner {
       return { status: 'dead', error: toStoredError(error) };
     }
     try {
-      return await this.execute(delivery, claim, data);
+      if (delivery instanceof ListenerDelivery && delivery.isTransactional()) {
+        return await this.runInTransaction(delivery, claim, data);
+      }
+      await this.limit(delivery, claim, data);
+      return COMPLETED;
     } catch (error) {
       return this.judge(error, claim, delivery);
     }
   }
 
-  private async execute(delivery: IBaseEvent, claim: Claim, data: StoredData): Promise<Outcome> {
-    if (!(delivery instanceof ListenerDelivery) || !delivery.isTransactional()) {
-      await this.limit(delivery, claim, data);
-      return { status: 'completed' };
-    }
+  private async runInTransaction(
+    delivery: ListenerDelivery,
+    claim: Claim,
+    data: StoredData,
+  ): Promise<Outcome> {
     if (claim.runInTransaction === undefined) {
       throw new UnrecoverableError(
         `the engine cannot run listener ${delivery.getListenerId()} in a transaction`,
@@ -86,19 +93,20 @@ export class DeliveryRunner {
   }
 
   /** Waits for the delivery, but no longer than it may take, nor when it is no longer ours to make. */
-  private async limit(delivery: IBaseEvent, claim: Claim, data: StoredData): Promise<void> {
+  private limit(delivery: IBaseEvent, claim: Claim, data: StoredData): Promise<void> {
     const { clock, context, options } = this.parts;
     const { signal, timeoutMs = options.timeoutMs } = claim;
     const toError = (): unknown => new EventTimeoutError(delivery.getName(), timeoutMs);
-    await runInTime({ clock, timeoutMs, signal, toError }, (aborting) => {
+    return runInTime({ clock, timeoutMs, signal, toError }, (aborting) => {
       const signalled = new SignalledEvent(delivery, aborting);
       return runInContext(context, data.headers ?? {}, () => this.deliver(signalled, data.driver));
     });
   }
 
-  private async deliver(event: IBaseEvent, driverName: string | null | undefined): Promise<void> {
-    if (driverName === undefined || driverName === null) return this.parts.deliver(event);
-    await this.parts.host.getDriver(driverName).dispatch(event);
+  private deliver(event: IBaseEvent, driverName: string | null | undefined): Promise<void> {
+    return driverName === undefined || driverName === null
+      ? this.parts.deliver(event)
+      : this.parts.host.getDriver(driverName).dispatch(event);
   }
 
   private judge(error: unknown, claim: Claim, delivery: IBaseEvent): Outcome {

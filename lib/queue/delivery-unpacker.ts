@@ -2,7 +2,7 @@ import type { DriverHost, IEventDriver } from '../driver/driver.interface.js';
 import { getDriverStack } from '../driver/driver-stack.js';
 import { describeThrown, UndeliverableError } from '../errors/index.js';
 import { getEventMetadata } from '../event/event-metadata.js';
-import type { IBaseEvent } from '../event/event.interface.js';
+import type { EventClass, IBaseEvent } from '../event/event.interface.js';
 import { validatePayload } from '../event/validate-payload.js';
 import type { PayloadSerializer } from './payload/payload-serializer.js';
 import { rehydrateEvent } from './payload/rehydrate.js';
@@ -18,8 +18,12 @@ export class DeliveryUnpacker {
     private readonly driver?: IEventDriver,
   ) {}
 
-  /** @throws what says why it cannot be delivered by this version of the application */
-  async unpack(data: StoredData): Promise<IBaseEvent> {
+  /**
+   * At once, unless the event's `upcast` or schema takes its time.
+   *
+   * @throws what says why it cannot be delivered by this version of the application
+   */
+  unpack(data: StoredData): IBaseEvent | Promise<IBaseEvent> {
     const eventClass = this.host.getEventClass(data.event);
     if (eventClass === undefined) {
       throw new UndeliverableError(
@@ -32,8 +36,15 @@ export class DeliveryUnpacker {
     if (data.driver !== undefined && data.driver !== null) this.checkDriver(data.driver, data.event);
     const metadata = getEventMetadata(eventClass);
     const unpacked = this.serializer.unpack(data.payload, data.types, data.event);
-    const current = await upcastPayload(metadata, unpacked, data.version);
-    const payload = await validatePayload(metadata, current, 'arrival');
+    const validate = (current: unknown): unknown => validatePayload(metadata, current, 'arrival');
+    const finish = (payload: unknown): IBaseEvent => this.createDelivery(eventClass, payload, data);
+    const current = upcastPayload(metadata, unpacked, data.version);
+    if (current instanceof Promise) return current.then(validate).then(finish);
+    const payload = validate(current);
+    return payload instanceof Promise ? payload.then(finish) : finish(payload);
+  }
+
+  private createDelivery(eventClass: EventClass, payload: unknown, data: StoredData): IBaseEvent {
     const event = rehydrateEvent(eventClass, payload, data.eventId);
     const delivery = this.host.createDelivery(event, data.listener ?? undefined);
     if (delivery !== undefined) return delivery;

@@ -1,24 +1,39 @@
 import type { ClaimedJob } from './claimed-job.js';
 
+const MAX_TOGETHER = 1000;
+
+/** Jobs that are recorded together. */
+interface Batch<TJob> {
+  readonly jobs: TJob[];
+  readonly recorded: PromiseWithResolvers<void>;
+}
+
 /** Collects jobs that are done, so that those done at about the same time are recorded together. */
 export class Completions<TJob extends ClaimedJob> {
-  private waiting: TJob[] = [];
-  private running: Promise<void> | undefined;
+  private readonly waiting: Batch<TJob>[] = [];
+  private isRunning = false;
 
   constructor(private readonly record: (jobs: readonly TJob[]) => Promise<void>) {}
 
   /** @returns a promise that is there for the end of the recording, and never rejects */
   add(job: TJob): Promise<void> {
-    this.waiting.push(job);
-    return (this.running ??= this.run());
+    let last = this.waiting.at(-1);
+    if (last === undefined || last.jobs.length === MAX_TOGETHER) {
+      last = { jobs: [], recorded: Promise.withResolvers() };
+      this.waiting.push(last);
+    }
+    last.jobs.push(job);
+    if (!this.isRunning) void this.run();
+    return last.recorded.promise;
   }
 
   private async run(): Promise<void> {
+    this.isRunning = true;
     await new Promise(setImmediate);
-    while (this.waiting.length > 0) {
-      const jobs = this.waiting.splice(0, 1000);
-      await this.record(jobs);
+    for (let batch = this.waiting.shift(); batch !== undefined; batch = this.waiting.shift()) {
+      await this.record(batch.jobs);
+      batch.recorded.resolve();
     }
-    this.running = undefined;
+    this.isRunning = false;
   }
 }

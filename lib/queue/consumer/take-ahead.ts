@@ -31,9 +31,13 @@ export class TakeAhead {
   ) {}
 
   /** How many to fetch: none before there is room for a fair number. */
-  getWanted({ size, unsettledCount, readyCount }: Held): number {
+  getWanted(held: Held): number {
+    return toRound(Math.max(this.getRoom(held), 0));
+  }
+
+  private getRoom({ size, unsettledCount, readyCount }: Held): number {
     // Never more than could be run by now, which the consumer beside this one may have left little of.
-    if (this.isCautious) return Math.max(Math.min(this.slots.free - readyCount, this.slots.size - size), 0);
+    if (this.isCautious) return Math.min(this.slots.free - readyCount, this.slots.size - size);
     const { runOnce, rateLimit } = this.options;
     // Where it counts when a delivery begins, none is taken that would begin later.
     const ahead =
@@ -43,7 +47,7 @@ export class TakeAhead {
     const target = Math.max(this.slots.size, Math.min(Math.floor(this.slots.size * ahead), MAX_TAKEN));
     // The next ones are fetched while the last ones are being recorded, unless that does not get anywhere.
     const wanted = Math.min(target - unsettledCount, 2 * target - size);
-    return readyCount === 0 || wanted >= target / 2 ? Math.max(wanted, 0) : 0;
+    return readyCount === 0 || wanted >= target / 2 ? wanted : 0;
   }
 
   /** How many may be in flight: running, or being recorded. */
@@ -70,4 +74,10 @@ export class TakeAhead {
   setCautious(isCautious: boolean): void {
     this.isCautious = isCautious;
   }
+}
+
+/** So that stores are not asked for a thousand different numbers, for each of which they may prepare anew. */
+function toRound(count: number): number {
+  const step = count >= 100 ? 100 : count >= 10 ? 10 : 1;
+  return count - (count % step);
 }

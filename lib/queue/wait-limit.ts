@@ -1,7 +1,7 @@
 import { toTimer } from '../utils/to-timer.js';
 
 /** How long many may wait, each as long as the others: one timer is enough for all, where each of them would cost. */
-export class TimeLimit {
+export class WaitLimit {
   private timer: NodeJS.Timeout | undefined;
 
   /** @param expire tells those who have been waiting since then or longer; returns since when the next one has */
