@@ -1,0 +1,23 @@
+/** What is measured, in this order. Those with `needsServers` belong to `npm run bench:engines`. */
+export const SUBJECTS = [
+  { name: 'dispatch', file: 'dispatch.mjs' },
+  { name: 'bystanders', file: 'bystanders.mjs' },
+  { name: 'in-flight', file: 'in-flight.mjs' },
+  { name: 'envelope', file: 'envelope.mjs' },
+  { name: 'policies', file: 'policies.mjs' },
+];
+
+/** Those that names mean (of a subject, or of its file without the ending), or else all that do or do not need servers. */
+export function chooseSubjects(names, needsServers) {
+  const ofGroup = SUBJECTS.filter((subject) => (subject.needsServers ?? false) === needsServers);
+  if (names.length === 0) return ofGroup;
+  const chosen = names.flatMap((name) => {
+    const named = SUBJECTS.filter((subject) => subject.name === name);
+    const found = named.length > 0 ? named : ofGroup.filter(({ file }) => file === `${name}.mjs`);
+    if (found.length === 0) {
+      throw new Error(`There is no '${name}'; there are: ${SUBJECTS.map(({ name }) => name).join(', ')}`);
+    }
+    return found;
+  });
+  return [...new Set(chosen)];
+}
