@@ -5,6 +5,16 @@ export const SUBJECTS = [
   { name: 'in-flight', file: 'in-flight.mjs' },
   { name: 'envelope', file: 'envelope.mjs' },
   { name: 'policies', file: 'policies.mjs' },
+  { name: 'store-pglite', file: 'store.mjs', engine: 'pglite' },
+  { name: 'work-off-pglite', file: 'work-off.mjs', engine: 'pglite' },
+  { name: 'latency-pglite', file: 'latency.mjs', engine: 'pglite' },
+  { name: 'store-postgres', file: 'store.mjs', engine: 'postgres', needsServers: true },
+  { name: 'store-redis', file: 'store.mjs', engine: 'redis', needsServers: true },
+  { name: 'work-off-postgres', file: 'work-off.mjs', engine: 'postgres', needsServers: true },
+  { name: 'work-off-redis', file: 'work-off.mjs', engine: 'redis', needsServers: true },
+  { name: 'closed-loop', file: 'closed-loop.mjs', needsServers: true },
+  { name: 'latency-postgres', file: 'latency.mjs', engine: 'postgres', needsServers: true },
+  { name: 'latency-redis', file: 'latency.mjs', engine: 'redis', needsServers: true },
 ];
 
 /** Those that names mean (of a subject, or of its file without the ending), or else all that do or do not need servers. */

@@ -1,10 +1,6 @@
-import { alternate } from './alternate.mjs';
+import { alternate, alternateSlices, mapValues } from './alternate.mjs';
 import { mean } from './statistics.mjs';
 
-/**
- * A round is made of many short slices, those of the contenders in between each other: what another process does to the
- * caches for a tenth of a second then meets all of them alike.
- */
 const SLICES = 10;
 const SLICE_NS = 4e6;
 const TRIAL = 10_000;
@@ -35,10 +31,7 @@ export async function compareCosts(contenders, rounds, trial = TRIAL) {
     const n = Math.max(1, Math.round(SLICE_NS / (await costOf(contender, trial))));
     measures[name] = () => costOf(contender, n);
   }
-  const slices = await alternate(measures, { rounds: rounds * SLICES, warmUp: 3 * SLICES });
-  return mapValues(slices, (values) =>
-    Array.from({ length: rounds }, (_, round) => mean(values.slice(round * SLICES, (round + 1) * SLICES))),
-  );
+  return alternateSlices(measures, { rounds, slices: SLICES, warmUp: 3, combine: mean });
 }
 
 /** How much each contender allocates, in bytes, a value for each round. */
@@ -64,8 +57,4 @@ export async function checkCalls(contenders, callsEach, countCalls) {
     const calls = countCalls() - before;
     if (calls !== 100 * callsEach) throw new Error(`${name} made ${calls} calls, not ${100 * callsEach}`);
   }
-}
-
-function mapValues(record, map) {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }

@@ -9,8 +9,8 @@ async function run() {
   const subject = await import(`../${file}`);
   const rounds = Number(process.env.ROUNDS ?? subject.ROUNDS);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('ROUNDS is to be a whole number from 1');
-  const { tables, notes = [] } = await subject.run({ rounds, engine });
-  const about = describeRun(subject.PACKAGES, rounds);
+  const { tables, notes = [], packages = subject.PACKAGES } = await subject.run({ rounds, engine });
+  const about = describeRun(packages, rounds);
   await new Promise((resolve) => process.send({ name, about, tables, notes }, resolve));
 }
 

@@ -1,0 +1,49 @@
+import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
+import { Client } from 'pg';
+import { PgBoss } from 'pg-boss';
+import { defer } from '../clean-up.mjs';
+import { PlainPgBoss } from './plain-pg-boss.mjs';
+
+export const url = process.env.DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/test';
+
+const WORK_OPTIONS = {
+  'batch 500 ×2': { batchSize: 500, localConcurrency: 2 },
+  'batch 1000 ×2': { batchSize: 1000, localConcurrency: 2 },
+};
+
+/** A PostgreSQL server, with a schema for this library and one for pg-boss itself. */
+export async function openPostgres({ listens = false, connection = url } = {}) {
+  const schemas = { ours: `bench_ours_${process.pid}`, plain: `bench_plain_${process.pid}` };
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  defer(() => client.end());
+  defer(async () => {
+    for (const schema of Object.values(schemas))
+      await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+  });
+  const boss = new PgBoss({ connectionString: connection, schema: schemas.plain, useListenNotify: listens });
+  const plain = new PlainPgBoss(boss, WORK_OPTIONS);
+  await plain.start();
+  defer(() => boss.stop({ graceful: false }));
+  return {
+    name: 'PostgreSQL',
+    packages: ['pg-boss', 'pg'],
+    client,
+    schema: schemas.ours,
+    creator: new PgBossWorkerCreator({ connection, schema: schemas.ours }),
+    plain,
+    notes: await describeServer(client),
+    clear: async (side) => {
+      await client.query(`TRUNCATE ${schemas[side]}.job CASCADE`);
+    },
+  };
+}
+
+async function describeServer(client) {
+  const { rows } = await client.query(
+    `SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync,
+      current_setting('synchronous_commit') AS synchronous`,
+  );
+  const { version, fsync, synchronous } = rows[0];
+  return [`PostgreSQL ${version}, fsync ${fsync}, synchronous_commit ${synchronous}`];
+}
