@@ -5,7 +5,7 @@ import { openEngine } from './support/engines/index.mjs';
 import { load, pluck } from './support/load.mjs';
 import { setHandler, startQueueApp, Worked } from './support/queue-app.mjs';
 
-export const ROUNDS = 7;
+export const ROUNDS = 5;
 
 const DURATION_MS = 2000;
 const WANTED = { 1000: { pgBoss: 17, bullMq: 1.25 }, 100: { pgBoss: 8, bullMq: 0.8 } };

@@ -6,7 +6,7 @@ import { atMost, compare, toComparison } from './support/comparison.mjs';
 import { checkCalls, costOf } from './support/cost.mjs';
 import { createHandler, createListener, startInProcessApp } from './support/in-process-app.mjs';
 
-export const ROUNDS = 15;
+export const ROUNDS = 11;
 export const PACKAGES = ['@nestjs/event-emitter', '@nestjs/cqrs'];
 
 const FEW = 1000;

@@ -5,9 +5,13 @@ export const SUBJECTS = [
   { name: 'in-flight', file: 'in-flight.mjs' },
   { name: 'envelope', file: 'envelope.mjs' },
   { name: 'policies', file: 'policies.mjs' },
+  { name: 'growth', file: 'growth.mjs' },
+  { name: 'memory', file: 'memory.mjs' },
+  { name: 'start-up', file: 'start-up.mjs' },
   { name: 'store-pglite', file: 'store.mjs', engine: 'pglite' },
   { name: 'work-off-pglite', file: 'work-off.mjs', engine: 'pglite' },
   { name: 'latency-pglite', file: 'latency.mjs', engine: 'pglite' },
+  { name: 'memory-queued-pglite', file: 'memory-queued.mjs', engine: 'pglite' },
   { name: 'store-postgres', file: 'store.mjs', engine: 'postgres', needsServers: true },
   { name: 'store-redis', file: 'store.mjs', engine: 'redis', needsServers: true },
   { name: 'work-off-postgres', file: 'work-off.mjs', engine: 'postgres', needsServers: true },
@@ -15,6 +19,10 @@ export const SUBJECTS = [
   { name: 'closed-loop', file: 'closed-loop.mjs', needsServers: true },
   { name: 'latency-postgres', file: 'latency.mjs', engine: 'postgres', needsServers: true },
   { name: 'latency-redis', file: 'latency.mjs', engine: 'redis', needsServers: true },
+  { name: 'memory-queued-postgres', file: 'memory-queued.mjs', engine: 'postgres', needsServers: true },
+  { name: 'memory-queued-redis', file: 'memory-queued.mjs', engine: 'redis', needsServers: true },
+  { name: 'scale-workers', file: 'scale-workers.mjs', needsServers: true },
+  { name: 'scale-network', file: 'scale-network.mjs', needsServers: true },
 ];
 
 /** Those that names mean (of a subject, or of its file without the ending), or else all that do or do not need servers. */

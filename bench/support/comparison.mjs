@@ -81,7 +81,7 @@ const toRatio = (ratio) => ratio.toFixed(ratio < 10 ? 2 : 1);
 function toRow(title, ours, beside, { values, show, wanted, unit }) {
   const { median, p10, p90 } = summarize(values);
   const spread = values.length === 1 ? '' : ` (${show(p10)} to ${show(p90)})`;
-  const suffix = unit.startsWith('×') ? unit : ` ${unit}`;
+  const suffix = /^[×/]/.test(unit) ? unit : ` ${unit}`;
   return [
     title,
     ours,

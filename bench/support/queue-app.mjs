@@ -37,13 +37,13 @@ decorateMethod(Listener, 'worked', OnEvent(Worked));
 toProvider(Listener, 'Listener');
 
 /** An application with a queue of that engine, with the defaults of `QueueDriver` unless told otherwise. */
-export async function startQueueApp(engine, options = {}) {
+export async function startQueueApp(engine, options = {}, { workers = ['default'] } = {}) {
   const { creator: workerCreator, onStarted } = engine;
   const AppModule = createModule({
     imports: [
       EventsModule.forRoot({
         defaultDriver: 'queue',
-        workers: ['default'],
+        workers,
         drivers: { queue: EventConfig.createConfigDriver(QueueDriver, { workerCreator, ...options }) },
       }),
     ],

@@ -14,7 +14,12 @@ async function run() {
   await new Promise((resolve) => process.send({ name, about, tables, notes }, resolve));
 }
 
+let isEnding = false;
+
 async function end(error) {
+  // What fails because of the end is no news.
+  if (isEnding) return;
+  isEnding = true;
   if (error !== undefined) {
     console.error(error);
     process.exitCode = 1;

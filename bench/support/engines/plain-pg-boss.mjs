@@ -24,10 +24,10 @@ export class PlainPgBoss {
     return this.boss.send(queue, data);
   }
 
-  async sendMany(queue, count) {
+  async sendMany(queue, count, options) {
     const jobs = Array.from({ length: count }, () => ({ data: payload }));
     for (let from = 0; from < count; from += 1000) {
-      await this.boss.insert(queue, jobs.slice(from, from + 1000));
+      await this.boss.insert(queue, jobs.slice(from, from + 1000), options);
     }
   }
 

@@ -11,16 +11,21 @@ const WORK_OPTIONS = {
   'batch 1000 ×2': { batchSize: 1000, localConcurrency: 2 },
 };
 
-/** A PostgreSQL server, with a schema for this library and one for pg-boss itself. */
+let opened = 0;
+
+/**
+ * A PostgreSQL server, with a schema for this library and one for pg-boss itself.
+ *
+ * @param listens whether pg-boss is told of new jobs, instead of looking for them
+ * @param connection another way to the same server
+ */
 export async function openPostgres({ listens = false, connection = url } = {}) {
-  const schemas = { ours: `bench_ours_${process.pid}`, plain: `bench_plain_${process.pid}` };
+  const suffix = `${process.pid}_${opened++}`;
+  const schemas = { ours: `bench_ours_${suffix}`, plain: `bench_plain_${suffix}` };
+  defer(() => drop(Object.values(schemas)));
   const client = new Client({ connectionString: url });
   await client.connect();
   defer(() => client.end());
-  defer(async () => {
-    for (const schema of Object.values(schemas))
-      await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
-  });
   const boss = new PgBoss({ connectionString: connection, schema: schemas.plain, useListenNotify: listens });
   const plain = new PlainPgBoss(boss, WORK_OPTIONS);
   await plain.start();
@@ -29,7 +34,7 @@ export async function openPostgres({ listens = false, connection = url } = {}) {
     name: 'PostgreSQL',
     packages: ['pg-boss', 'pg'],
     client,
-    schema: schemas.ours,
+    schemas,
     creator: new PgBossWorkerCreator({ connection, schema: schemas.ours }),
     plain,
     notes: await describeServer(client),
@@ -37,6 +42,14 @@ export async function openPostgres({ listens = false, connection = url } = {}) {
       await client.query(`TRUNCATE ${schemas[side]}.job CASCADE`);
     },
   };
+}
+
+/** By a connection of its own: the other one may have a transaction open. */
+async function drop(schemas) {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  for (const schema of schemas) await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+  await client.end();
 }
 
 async function describeServer(client) {

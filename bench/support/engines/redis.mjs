@@ -7,12 +7,11 @@ export const url = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379';
 
 /** A Redis server, with keys for this library and keys for BullMQ itself. */
 export async function openRedis() {
-  const redis = new Redis(url, { maxRetriesPerRequest: null });
   const prefixes = { ours: `{bench_ours_${process.pid}}`, plain: `{bench_plain_${process.pid}}` };
+  defer(() => unlinkAll(Object.values(prefixes)));
+  const redis = new Redis(url, { maxRetriesPerRequest: null });
+  // Who still adds something is refused from then on.
   defer(() => redis.quit());
-  defer(async () => {
-    for (const prefix of Object.values(prefixes)) await unlink(redis, prefix, () => true);
-  });
   const plain = new PlainBullMq(redis, url, prefixes.plain);
   defer(() => plain.close());
   return {
@@ -30,6 +29,12 @@ async function describeServer(redis) {
   const info = await redis.info();
   const read = (name) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '?';
   return `Redis ${read('redis_version')}, ${read('aof_enabled') === '1' ? 'with' : 'without'} an append-only file`;
+}
+
+async function unlinkAll(prefixes) {
+  const redis = new Redis(url);
+  for (const prefix of prefixes) await unlink(redis, prefix, () => true);
+  await redis.quit();
 }
 
 async function unlink(redis, prefix, isMeant) {
