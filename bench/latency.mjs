@@ -10,7 +10,7 @@ import { pluck } from './support/load.mjs';
 import { setHandler, startQueueApp, Worked } from './support/queue-app.mjs';
 import { percentile } from './support/statistics.mjs';
 
-export const ROUNDS = 6;
+export const ROUNDS = 5;
 
 const INTERVAL_MS = 100;
 const EVENTS = 20;

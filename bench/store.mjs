@@ -7,7 +7,7 @@ import { load, pluck } from './support/load.mjs';
 import { startQueueApp, Stored } from './support/queue-app.mjs';
 import { measureBadPayloads } from './support/bad-payloads.mjs';
 
-export const ROUNDS = 7;
+export const ROUNDS = 6;
 
 const WANTED = {
   postgres: { 1: 1.5, 100: 20, 1000: 30, p99: 15, bullMq: 1.8 },
