@@ -28,9 +28,9 @@ export class PlainInsert {
     if (!deliveries.every(isPlain)) return false;
     const statement = await this.getStatement(queue);
     if (statement === undefined) return false;
-    const jobs = deliveries.map(({ id, data }) => ({ id, data }));
+    const ids = `{${deliveries.map(({ id }) => id).join(',')}}`;
     try {
-      await db.executeSql(statement, [JSON.stringify(jobs)]);
+      await db.executeSql(statement, [ids, JSON.stringify(deliveries.map(({ data }) => data))]);
       return true;
     } catch (error) {
       if (readProperty(error, 'code') === UNIQUE_VIOLATION) return false;
@@ -78,7 +78,7 @@ function cutDown(statement: string): string | undefined {
   const absent = columns
     .filter((column) => !/^(?:id|data) /.test(column))
     .map((column) => column.replace(/^(\S+) (.+)$/, 'NULL::$2 AS $1'));
-  const jobs = 'json_to_recordset($1::text::json) AS job (id uuid, data jsonb)';
+  const jobs = 'ROWS FROM (unnest($1::uuid[]), jsonb_array_elements($2::jsonb)) AS job (id, data)';
   return statement
     .replace(COLUMNS, () => `(SELECT job.*, ${absent.join(', ')} FROM ${jobs}) AS x`)
     .replace(CONFLICT, '');

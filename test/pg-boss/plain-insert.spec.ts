@@ -82,7 +82,7 @@ onDatabases('What is new and has no options', (store) => {
     await events.dispatch(event);
     await events.dispatch(event);
     expect(statements.map((text) => text.includes('ON CONFLICT'))).toEqual([false, true]);
-    expect(statements[0]).toContain('AS job (id uuid, data jsonb)');
+    expect(statements[0]).toContain('AS job (id, data)');
     expect(statements[0]).toContain(`'${queue}'`);
   });
 });
