@@ -21,8 +21,7 @@ interface Slot {
 const currentSlot = new AsyncLocalStorage<Slot>();
 
 /**
- * Runs so many tasks at a time and lets the others wait, first come first served. (cockatiel's
- * bulkhead gives a free slot to a newcomer before those who wait, and may then turn one of them away.)
+ * Runs so many tasks at a time and lets the others wait, first come first served.
  *
  * A task that starts another and awaits it would wait for ever if it held the last slot itself. So
  * where no slot is free, a task's own tasks run in its slot, one at a time. If it ends before they do,

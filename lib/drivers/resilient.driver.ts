@@ -1,12 +1,4 @@
 import {
-  BrokenCircuitError,
-  circuitBreaker,
-  type CircuitBreakerPolicy,
-  CircuitState,
-  ConsecutiveBreaker,
-  handleWhen,
-} from 'cockatiel';
-import {
   callback,
   checkOptions,
   milliseconds,
@@ -23,7 +15,7 @@ import type { IBaseEvent } from '../event/event.interface.js';
 import { getSignal, withoutSignal } from '../event/signalled-event.js';
 import { uuidv7 } from '../event/uuidv7.js';
 import { BACKOFF_RULES, type BackoffOptions } from './backoff.js';
-import { byClock } from './clock-backoff.js';
+import { CircuitBreaker, CircuitIsOpen } from './circuit-breaker.js';
 import { classifyError, type ErrorClass } from './classify-error.js';
 import { createFailedStoreOperations } from './failed-store-operations.js';
 import type { FailedStore } from './failed-store.js';
@@ -133,9 +125,7 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
 
   /** `'closed'` lets deliveries through, `'open'` refuses them, `'half-open'` tries one. */
   getCircuitState(): 'closed' | 'open' | 'half-open' {
-    const { state } = this.breaker;
-    if (state === CircuitState.Closed) return 'closed';
-    return state === CircuitState.HalfOpen ? 'half-open' : 'open';
+    return this.breaker.getState();
   }
 
   async dispatch(event: IBaseEvent): Promise<void> {
@@ -159,7 +149,7 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
       return undefined;
     } catch (failure) {
       if (failure instanceof AttemptFailure) return failure;
-      if (failure instanceof BrokenCircuitError) {
+      if (failure instanceof CircuitIsOpen) {
         const error = new CircuitOpenError(this.getName(), event.getName());
         return new AttemptFailure(event, 0, error, false);
       }
@@ -214,14 +204,12 @@ export class ResilientDriver extends WrappingDriver<ResilientDriverOptions> {
   }
 
   /** Only what was worth trying again says something about the health of whatever the work depends on. */
-  private createBreaker({ breaker = {} }: ResilientDriverOptions): CircuitBreakerPolicy {
-    const counter = new ConsecutiveBreaker(breaker.failures ?? 5);
-    const policy = circuitBreaker(
-      handleWhen((failure) => failure instanceof AttemptFailure && this.classify(failure.error) === 'retry'),
-      { breaker: counter, halfOpenAfter: byClock(() => this.getClock(), breaker.resetAfterMs ?? 30_000) },
-    );
-    // A trial that fails for another reason closes the circuit, and cockatiel goes on counting from where it was.
-    policy.onReset(() => counter.success());
-    return policy;
+  private createBreaker({ breaker = {} }: ResilientDriverOptions): CircuitBreaker {
+    return new CircuitBreaker({
+      isFailure: (failure) => failure instanceof AttemptFailure && this.classify(failure.error) === 'retry',
+      failures: breaker.failures ?? 5,
+      resetAfterMs: breaker.resetAfterMs ?? 30_000,
+      getClock: () => this.getClock(),
+    });
   }
 }

@@ -37,8 +37,6 @@ export class AttemptFailure {
  * Delivers an event, and tries again what has failed. Once the signal of the event is aborted, there are no further
  * attempts, nor a wait for one.
  *
- * (A policy of cockatiel's waits by the clock of the system, also where there is nothing to wait for.)
- *
  * @throws {@link AttemptFailure} with what the last attempt threw
  */
 export async function runWithRetries(

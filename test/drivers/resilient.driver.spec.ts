@@ -10,6 +10,7 @@ import {
   type ResilientDriverOptions,
   UnrecoverableError,
 } from 'nestjs-event-drivers';
+import { SignalledEvent } from '../../lib/event/signalled-event.js';
 import {
   alwaysFailing,
   captureLogs,
@@ -319,6 +320,21 @@ describe('the circuit', () => {
     jest.advanceTimersByTime(1);
     await driver.dispatch(other);
     expect(driver.getCircuitState()).toBe('closed');
+  });
+
+  it('no longer delivers what was aborted while it waited for the trial, nor keeps it', async () => {
+    const driver = await opened();
+    jest.advanceTimersByTime(1000);
+    const trial = pausing();
+    const trialDone = driver.dispatch(trial.event);
+    const [other, caller, reason] = [new TestEvent(), new AbortController(), new Error('Too late')];
+    const rejection = rejectionOf(driver.dispatch(new SignalledEvent(other, caller.signal)));
+    caller.abort(reason);
+    trial.finish();
+    await trialDone;
+    expect(await rejection).toBe(reason);
+    expect(other.runs).toBe(0);
+    expect(await driver.getFailedStore().list()).toHaveLength(2);
   });
 
   it('needs as many failures as at first to open once more after it has closed', async () => {

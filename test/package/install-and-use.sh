@@ -12,19 +12,18 @@ tarball="$work/$(npm pack --silent --ignore-scripts --pack-destination "$work")"
 publint run "$tarball"
 attw "$tarball" --profile esm-only
 
-use() { # use NESTJS-VERSION NODE-VERSION COCKATIEL-VERSION
+use() { # use NESTJS-VERSION NODE-VERSION
   local app="$work/nest-$1"
   mkdir -p "$app"
   cp "$root"/test/package/consumer/{main.ts,queue.ts,commonjs.cjs,tsconfig.json} "$app"
   cd "$app"
   echo '{ "name": "consumer", "private": true, "type": "module", "allowScripts": { "node": true } }' > package.json
   npm install --silent --no-audit --no-fund "$tarball" "@nestjs/common@$1" "@nestjs/core@$1" \
-    reflect-metadata rxjs "cockatiel@$3" "node@$2" typescript@~6.0.3 @types/node@22
+    reflect-metadata rxjs "node@$2" typescript@~6.0.3 @types/node@22
   node_modules/.bin/node node_modules/typescript/bin/tsc -p tsconfig.json
   node_modules/.bin/node main.js | diff "$root/test/package/consumer/expected.txt" -
   test "$(node_modules/.bin/node --no-warnings commonjs.cjs)" = 'heard from CommonJS'
-  echo "used with NestJS $1 on Node $(node_modules/.bin/node --version)," \
-    "cockatiel $(node_modules/.bin/node -p 'JSON.parse(fs.readFileSync("node_modules/cockatiel/package.json")).version')"
+  echo "used with NestJS $1 on Node $(node_modules/.bin/node --version)"
 }
 
 version_of() { # version_of PACKAGE, as it is installed in the current folder
@@ -94,14 +93,14 @@ use_cli_on_queue() { # use_cli_on_queue NESTJS-VERSION; in what `use_queue` has 
 source "$root/test/package/runners.sh"
 
 use_oldest() {
-  use 11 22.12 3
+  use 11 22.12
   use_redis 11 5.6
 }
 
 # While one waits for its packages, the other goes on.
 use_oldest > "$work/oldest.log" 2>&1 &
 oldest=$!
-use 12 24 4
+use 12 24
 use_cli 12
 test_with_node 12
 test_with_vitest 12
