@@ -41,15 +41,16 @@ export class ListenerExplorer {
     return listeners;
   }
 
+  /** Of all the methods of an application, few listen: nothing is made for the others. */
   private exploreClass(owner: Function): FoundMethod[] {
-    const prototype = owner.prototype as Record<string, unknown>;
-    const methods = this.scanner.getAllMethodNames(prototype).flatMap((key) => {
-      const method = prototype[key];
-      return typeof method === 'function'
-        ? groupById(key, `${owner.name}.${key}`, getSubscriptions(method))
-        : [];
-    });
-    return [...methods, ...groupById(HANDLE, owner.name, getClassSubscriptions(owner))];
+    const prototype = owner.prototype as Record<string, Function>;
+    const found: FoundMethod[] = [];
+    for (const key of this.scanner.getAllMethodNames(prototype)) {
+      const subscriptions = getSubscriptions(prototype[key]!);
+      if (subscriptions.length > 0) found.push(...groupById(key, `${owner.name}.${key}`, subscriptions));
+    }
+    const ofClass = getClassSubscriptions(owner);
+    return ofClass.length === 0 ? found : [...found, ...groupById(HANDLE, owner.name, ofClass)];
   }
 }
 

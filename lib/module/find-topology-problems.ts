@@ -1,16 +1,14 @@
 import type { ModulesContainer } from '@nestjs/core';
 import type { ResolvedEventConfig } from '../config/resolve-event-config.js';
-import { isDriverClass } from '../driver/driver-class.js';
 import { findBackground, isStore } from '../driver/driver-stack.js';
 import type { DriverRegistry } from '../driver/driver.registry.js';
-import { getInjectedDriverNames } from '../driver/driver.tokens.js';
-import { describeThrown } from '../errors/index.js';
 import { EVENT_CONFIG } from '../events.tokens.js';
 import type { EventClass } from '../event/event.interface.js';
 import { getEventMetadata } from '../event/event-metadata.js';
 import type { Listener } from '../listener/listener.js';
 import { findOptionProblems } from './find-option-problems.js';
 import { findUnknownWorkers } from './find-unknown-workers.js';
+import { explainUnknown, findWrongInjections } from './find-wrong-injections.js';
 
 /** What is checked against one another. */
 export interface Parts {
@@ -75,15 +73,6 @@ function findUnknownDrivers(
   );
 }
 
-function explainUnknown(who: string, driver: string, drivers: DriverRegistry): string[] {
-  try {
-    drivers.get(driver);
-    return [];
-  } catch (error) {
-    return [`${who} a driver that cannot be found. ${describeThrown(error)}`];
-  }
-}
-
 /** What is stored is done, for its queue, once the driver on arrival says so. */
 function findBackgroundDeliveries(drivers: DriverRegistry): string[] {
   return drivers.getAll().flatMap(({ name, driver }) => {
@@ -96,49 +85,4 @@ function findBackgroundDeliveries(drivers: DriverRegistry): string[] {
             `background: true there, or name another driver`,
         ];
   });
-}
-
-function findWrongInjections(
-  config: ResolvedEventConfig,
-  drivers: DriverRegistry,
-  modules: ModulesContainer,
-): string[] {
-  const ambiguous = new Map(
-    [...Map.groupBy(config.drivers.keys(), (name) => config.drivers.get(name)!.driver)].filter(
-      ([, names]) => names.length > 1,
-    ),
-  );
-  return [...getOwners(modules)].flatMap((owner) => [
-    ...getInjectedDriverNames(owner).flatMap((name) =>
-      config.drivers.has(name) ? [] : explainUnknown(`${owner.name} injects`, name, drivers),
-    ),
-    ...getInjectedClasses(owner).flatMap((type) => {
-      const names = ambiguous.get(type as never);
-      return names === undefined
-        ? []
-        : [
-            `${owner.name} injects ${type.name}, which is configured under several names; ` +
-              `inject one of them: ${names.map((name) => `@InjectDriver('${name}')`).join(', ')}`,
-          ];
-    }),
-  ]);
-}
-
-function getOwners(modules: ModulesContainer): Set<Function> {
-  const owners = new Set<Function>();
-  for (const module of modules.values()) {
-    for (const { metatype, inject } of [...module.providers.values(), ...module.controllers.values()]) {
-      if (typeof metatype === 'function' && !Array.isArray(inject)) owners.add(metatype);
-    }
-  }
-  return owners;
-}
-
-/** The drivers that a constructor takes by their class, and not by a token. */
-function getInjectedClasses(owner: Function): Function[] {
-  const types = (Reflect.getMetadata('design:paramtypes', owner) as unknown[] | undefined) ?? [];
-  const explicit = (Reflect.getMetadata('self:paramtypes', owner) as { index: number }[] | undefined) ?? [];
-  return types
-    .filter((_, index) => !explicit.some((dependency) => dependency.index === index))
-    .filter(isDriverClass);
 }
