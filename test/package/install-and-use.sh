@@ -26,6 +26,16 @@ use() { # use NESTJS-VERSION NODE-VERSION
   echo "used with NestJS $1 on Node $(node_modules/.bin/node --version)"
 }
 
+leads_to_sources() { # leads_to_sources NESTJS-VERSION; what is bundled, to what is packed
+  cd "$work/nest-$1/node_modules/nestjs-event-drivers"
+  find dist -name '*.js.map' | "$work/nest-$1/node_modules/.bin/node" -e '
+    const { dirname, join } = require("node:path");
+    const maps = fs.readFileSync(0, "utf8").trim().split("\n");
+    const sources = maps.flatMap((map) => JSON.parse(fs.readFileSync(map)).sources.map((file) => join(dirname(map), file)));
+    const missing = sources.filter((file) => !fs.existsSync(file));
+    if (sources.length < 100 || missing.length > 0) throw new Error(`of ${sources.length} sources, there is no ${missing}`)'
+}
+
 version_of() { # version_of PACKAGE, as it is installed in the current folder
   node_modules/.bin/node -p 'JSON.parse(fs.readFileSync(`node_modules/${process.argv[1]}/package.json`)).version' "$1"
 }
@@ -101,6 +111,7 @@ use_oldest() {
 use_oldest > "$work/oldest.log" 2>&1 &
 oldest=$!
 use 12 24
+leads_to_sources 12
 use_cli 12
 test_with_node 12
 test_with_vitest 12
