@@ -33,6 +33,9 @@ export interface Database {
   /** Whether no other process has it, so that whatever is active is left from before a crash. */
   readonly isExclusive: boolean;
 
+  /** Whether it is PostgreSQL itself, be it embedded, and not one of those that are talked to like it. */
+  readonly isPostgres: boolean;
+
   /** Whether processes can exclude one another by locks; not needed where there is one. */
   readonly hasAdvisoryLocks: boolean;
 

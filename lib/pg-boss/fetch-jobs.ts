@@ -2,7 +2,8 @@ import { hash } from 'node:crypto';
 import type { Db, PgBoss } from 'pg-boss';
 import type { Database } from './database.js';
 import { inTransaction } from './in-transaction.js';
-import { FETCHED_COLUMNS, type FetchedRow, type PgBossJob, toJob } from './pg-boss-job.js';
+import { toFetching } from './fetch-statement.js';
+import { type FetchedRow, type PgBossJob, toJob } from './pg-boss-job.js';
 
 /** Takes jobs from a queue, so many at most. */
 export type FetchJobs = (batchSize: number) => Promise<PgBossJob[]>;
@@ -23,13 +24,16 @@ interface FetchParts {
  */
 export function createFetch(parts: FetchParts): FetchJobs {
   const { boss, database, queue, groupConcurrency, deadlineMs } = parts;
+  const { isPostgres } = database;
+  let isBacklog = false;
   const fetch = async (batchSize: number, db: Db): Promise<PgBossJob[]> => {
     const rows: unknown = await boss.fetch(queue, {
       batchSize,
       includeMetadata: true,
-      db: withColumns(db),
+      db: toFetching(db, { batchSize, isBacklog, isPostgres }),
       ...(groupConcurrency === undefined ? undefined : { groupConcurrency }),
     });
+    isBacklog = (rows as FetchedRow[]).length === batchSize;
     // They are the ones that were stored first, but come in no order.
     return (rows as FetchedRow[]).toSorted((one, other) => one.createdAt - other.createdAt).map(toJob);
   };
@@ -56,12 +60,4 @@ function toLock({ schema, queue, deadlineMs }: FetchParts): string {
     `SET LOCAL idle_in_transaction_session_timeout = ${deadlineMs};` +
     `SELECT pg_advisory_xact_lock(${key})`
   );
-}
-
-/** What pg-boss has a job returned with, three dozen columns. */
-const ALL_COLUMNS = /(?<=\bRETURNING j\.)id,[^]*$/;
-
-/** Has the server return only what is looked at: the rest takes it, and this process, as long as all else of a fetch. */
-function withColumns(db: Db): Db {
-  return { executeSql: (text, values) => db.executeSql(text.replace(ALL_COLUMNS, FETCHED_COLUMNS), values) };
 }

@@ -10,7 +10,6 @@ import { MovedTime } from './moved-time.js';
 import { describeStore } from './open-database.js';
 import { PausedQueues } from './paused-queues.js';
 import type { PgBossJob } from './pg-boss-job.js';
-import { ORDERED_SUFFIX } from './pg-boss.mapper.js';
 import type { ResolvedPgBossOptions } from './pg-boss-options.js';
 import { repeat } from '../utils/repeat.js';
 import { findVersion } from './schema-version.js';
@@ -31,6 +30,7 @@ export interface OpenBoss {
   /** Has a consumer woken when there is work in its queue. */
   readonly register: (queue: string, consumer: Consumer<PgBossJob>) => void;
   readonly wakeAll: () => void;
+  /** @param queue as pg-boss calls it */
   readonly wakeIn: (queue: string, milliseconds: number) => void;
   readonly onError: (error: unknown) => void;
   readonly close: (deadlineMs: number) => Promise<void>;
@@ -106,10 +106,7 @@ export async function openBoss(
     onError,
     register: (queue, consumer) => consumers.set(queue, consumer),
     wakeAll: () => wakeAll(consumers),
-    wakeIn: (queue, milliseconds) => {
-      consumers.get(queue)?.wakeIn(milliseconds);
-      consumers.get(queue + ORDERED_SUFFIX)?.wakeIn(milliseconds);
-    },
+    wakeIn: (queue, milliseconds) => consumers.get(queue)?.wakeIn(milliseconds),
     close: async (deadlineMs) => {
       for (const end of ends) end();
       for (const consumer of consumers.values()) consumer.abandon();

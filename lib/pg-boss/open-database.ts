@@ -67,6 +67,7 @@ async function openPostgres(
     client: pool,
     isExclusive: false,
     withDeadline: (milliseconds) => db.withDeadline(milliseconds),
+    isPostgres: backend === 'postgres',
     hasAdvisoryLocks: !WITHOUT_LOCKS.has(backend),
     beginTransaction: (deadlineMs) => db.beginTransaction(deadlineMs),
     deliveryTransactions: getDeliveryTransactions(poolMax),
@@ -105,6 +106,7 @@ async function openEmbedded(
     },
     isExclusive: true,
     withDeadline: () => db,
+    isPostgres: true,
     hasAdvisoryLocks: false,
     beginTransaction: () => db.beginTransaction(),
     // It has one at a time. What else there is to do gets its turn in between.

@@ -35,7 +35,7 @@ export async function openStore(
   // Nobody else works it, but who does not either leaves it as it is.
   if (database.isExclusive && isStoreWorked) await recoverOrphans(boss, database.db, schema);
   // Other servers than PostgreSQL have statements of their own from pg-boss, and where time stands still more is to be done.
-  const isPlain = time === undefined && (options.backend === 'postgres' || options.backend === 'pglite');
+  const isPlain = time === undefined && database.isPostgres;
   const forgotten = new ForgottenQueues(schema, onWarning);
   return {
     ...open,

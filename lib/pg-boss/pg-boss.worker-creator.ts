@@ -230,12 +230,18 @@ export class PgBossWorkerCreator extends WorkerCreator {
     return openStore(this.options, this.storeName, options);
   }
 
-  /** The database announces what is to be run now; what is to be run soon, this process knows of. */
+  /** The database announces what is to be run now, to this process later than it knows of it. */
   private announce(queue: string, deliveries: readonly StoredDelivery[]): void {
+    const woken = new Set<string>();
     for (const { options } of deliveries) {
-      const { delayMs, at } = options;
-      if (delayMs === undefined && at === undefined) continue;
-      this.opened?.wakeIn(queue, delayMs ?? at!.getTime() - this.clock.now());
+      const { delayMs, at, orderingKey } = options;
+      const name = orderingKey === undefined ? queue : queue + ORDERED_SUFFIX;
+      if (delayMs !== undefined) this.opened?.wakeIn(name, delayMs);
+      else if (at !== undefined) this.opened?.wakeIn(name, at.getTime() - this.clock.now());
+      else if (!woken.has(name)) {
+        woken.add(name);
+        this.opened?.wakeIn(name, 0);
+      }
     }
   }
 

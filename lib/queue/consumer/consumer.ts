@@ -82,7 +82,8 @@ export class Consumer<TJob extends ClaimedJob> implements QueueWorker {
 
   /** Looks for work when a job becomes due that nobody will announce. What is far off is found by polling. */
   wakeIn(milliseconds: number): void {
-    if (milliseconds <= 2 * this.parts.options.pollIntervalMs && !this.isStopping) {
+    if (milliseconds <= 0) this.wake();
+    else if (milliseconds <= 2 * this.parts.options.pollIntervalMs && !this.isStopping) {
       setTimeout(() => this.wake(), toTimer(milliseconds + 1)).unref();
     }
   }
