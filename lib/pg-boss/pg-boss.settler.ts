@@ -1,6 +1,7 @@
 import type { Db, JobAttempt, PgBoss } from 'pg-boss';
 import type { ClaimedJob, Settler } from '../queue/consumer/claimed-job.js';
 import type { StoredError } from '../queue/stored-delivery.js';
+import { toCompleting } from './complete-statement.js';
 import type { Database } from './database.js';
 import { inTransaction } from './in-transaction.js';
 import { toInterval } from './pg-boss.mapper.js';
@@ -29,7 +30,10 @@ export class PgBossSettler implements Settler<ClaimedJob> {
   ) {}
 
   async complete(jobs: readonly ClaimedJob[]): Promise<void> {
-    await this.boss.complete(this.queue, toAttempts(jobs), null, { db: this.db });
+    for (const [attempt, same] of Map.groupBy(jobs, ({ attempt }) => attempt)) {
+      const db = toCompleting(this.db, attempt - 1);
+      await this.boss.complete(this.queue, toAttempts(same), null, { db });
+    }
   }
 
   /** Completes a job in a transaction. @returns whether it was still ours to complete */

@@ -247,3 +247,34 @@ test('What still waits can be given up, and flush() does not wait for it', async
   await coalescer.flush();
   expect(store.ids).toEqual([['a']]);
 });
+
+test('Those whose time is over are told, each at its own, and may be stored all the same', async () => {
+  const error = new Error('too late');
+  const { coalescer, store } = create({ maxInFlight: 1, timeoutMs: 60, toTimeoutError: () => error });
+  const told: string[] = [];
+  const add = (id: string): Promise<number | string> => {
+    const since = performance.now();
+    return coalescer.add([delivery(id)]).then(
+      () => id,
+      (reason: unknown) => {
+        expect(reason).toBe(error);
+        told.push(id);
+        return performance.now() - since;
+      },
+    );
+  };
+  const first = add('a');
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  const second = add('b');
+  expect(await first).toBeGreaterThanOrEqual(59);
+  expect(told).toEqual(['a']);
+  expect(await second).toBeGreaterThanOrEqual(59);
+  store.calls[0]!.succeed();
+  await turn();
+  expect(store.ids).toEqual([['a'], ['b']]);
+  const third = add('c');
+  store.calls[1]!.succeed();
+  await turn();
+  store.calls[2]!.succeed();
+  expect(await third).toBe('c');
+});

@@ -1,5 +1,6 @@
 import type { StoredData, WorkOptions } from 'nestjs-event-drivers';
 import type { ClaimedJob } from '../../lib/queue/consumer/claimed-job.js';
+import { Completions } from '../../lib/queue/consumer/completions.js';
 import { Consumer } from '../../lib/queue/consumer/consumer.js';
 import { Slots } from '../../lib/queue/consumer/slots.js';
 import { until } from '../support/until.js';
@@ -91,4 +92,23 @@ describe('A process that dies repeats what it had in flight, so that', () => {
     record();
     await until('all are done', () => counts.recorded === JOBS);
   });
+});
+
+it('A delivery that is done is free of its place once its own record is there, not those of all that came after', async () => {
+  const gates: PromiseWithResolvers<void>[] = [];
+  const completions = new Completions<ClaimedJob>(() => {
+    const gate = Promise.withResolvers<void>();
+    gates.push(gate);
+    return gate.promise;
+  });
+  const done: string[] = [];
+  const add = (id: string) => void completions.add(createJob(id)).then(() => done.push(id));
+  add('a');
+  await until('it is being recorded', () => gates.length === 1);
+  add('b');
+  gates[0]!.resolve();
+  await until('the next one is', () => gates.length === 2);
+  expect(done).toEqual(['a']);
+  gates[1]!.resolve();
+  await until('both are recorded', () => done.length === 2);
 });

@@ -1,0 +1,102 @@
+import { type Db, PgBoss } from 'pg-boss';
+import { toCompleting } from '../../lib/pg-boss/complete-statement.js';
+import { toFetching } from '../../lib/pg-boss/fetch-statement.js';
+import { DATABASE_URL, describePostgres, useSchema } from '../support/postgres.js';
+
+interface Statement {
+  readonly text: string;
+  readonly values: unknown[] | undefined;
+}
+
+/** A connection that runs nothing, and what it was asked for. */
+function createRecorder(): { db: Db; statements: Statement[] } {
+  const statements: Statement[] = [];
+  const db: Db = {
+    executeSql: async (text, values) => {
+      statements.push({ text, values });
+      return { rows: [{ count: '0' }] };
+    },
+  };
+  return { db, statements };
+}
+
+/** What these are cut down from is pg-boss's own business, and may change with each of its versions. */
+describePostgres('Of what pg-boss has the server do', () => {
+  const schema = useSchema();
+  const options = { connectionString: DATABASE_URL, supervise: false, schedule: false };
+  let boss: PgBoss;
+
+  beforeAll(async () => {
+    boss = new PgBoss({ ...options, schema: schema.name });
+    boss.on('error', () => undefined);
+    await boss.start();
+    await boss.createQueue('work');
+  });
+
+  afterAll(() => boss.stop({ graceful: false }));
+
+  const fetchWith = async (isBacklog: boolean, isPostgres = true): Promise<Statement> => {
+    const { db, statements } = createRecorder();
+    const lean = toFetching(db, { batchSize: 7, isBacklog, isPostgres });
+    await boss.fetch('work', { batchSize: 7, includeMetadata: true, db: lean });
+    expect(statements).toHaveLength(1);
+    return statements[0]!;
+  };
+
+  test('a fetch returns what is looked at, and finds by id what it has chosen', async () => {
+    for (const { text } of [await fetchWith(true), await fetchWith(false)]) {
+      expect(text).toContain(`WHERE name = 'work' AND j.id = ANY (ARRAY(SELECT id FROM next))`);
+      expect(text).toContain('AS "createdAt"');
+      expect(text).not.toContain('keep_until');
+    }
+  });
+
+  test('one for a backlog goes by the index, and one for a few jobs can be prepared, whatever their number', async () => {
+    const ofBacklog = await fetchWith(true);
+    expect(ofBacklog.text).toMatch(/^SET LOCAL enable_bitmapscan = off;.*\bLIMIT 7\b/s);
+    expect(ofBacklog.values ?? []).toEqual([]);
+    const ofFew = await fetchWith(false);
+    expect(ofFew.text).toMatch(/^\s*WITH\b.*\bLIMIT \$1\s/s);
+    expect(ofFew.values).toEqual([7]);
+  });
+
+  test('other servers are given only columns that they know as well', async () => {
+    const { text } = await fetchWith(true, false);
+    expect(text).toContain('AS "createdAt"');
+    expect(text).toContain('j.id = next.id');
+    expect(text).not.toContain('SET LOCAL');
+  });
+
+  /** Several statements have several results. */
+  const runAll = async (text: string, values?: unknown[]): Promise<{ rows: unknown[] }> => {
+    const result = (await boss.getDb().executeSql(text, values)) as { rows: unknown[] };
+    return Array.isArray(result) ? (result as { rows: unknown[] }[]).at(-1)! : result;
+  };
+
+  test('both take what waits, first what was stored first', async () => {
+    for (const isBacklog of [true, false]) {
+      await boss.deleteAllJobs('work');
+      for (const no of [1, 2, 3]) await boss.send('work', { no });
+      const db = toFetching({ executeSql: runAll }, { batchSize: 2, isBacklog, isPostgres: true });
+      const jobs = await boss.fetch<{ no: number }>('work', { batchSize: 2, includeMetadata: true, db });
+      expect(jobs.map(({ data }) => data.no).toSorted()).toEqual([1, 2]);
+    }
+  });
+
+  test('a claim that is another one by now is not completed', async () => {
+    await boss.deleteAllJobs('work');
+    const ids = [await boss.send('work', {}), await boss.send('work', {})] as string[];
+    await boss.fetch('work', { batchSize: 2 });
+    const { db, statements } = createRecorder();
+    const both = (retryCount: number) => ids.map((id) => ({ id, retryCount }));
+    await boss.complete('work', both(1), null, { db: toCompleting(db, 1) });
+    expect(statements[0]!.text).toContain('retry_count = $4');
+    expect(statements[0]!.text).not.toContain('array_agg');
+    expect(statements[0]!.values).toEqual(['work', `{${ids.join(',')}}`, null, 1]);
+
+    const complete = (retryCount: number) =>
+      boss.complete('work', both(retryCount), null, { db: toCompleting(boss.getDb(), retryCount) });
+    await expect(complete(1)).resolves.toMatchObject({ affected: 0 });
+    await expect(complete(0)).resolves.toMatchObject({ affected: 2 });
+  });
+});
