@@ -63,6 +63,16 @@ function createDirect([a, b, c, d, e], event) {
       },
     };
   }
+  const tellAll = async () => {
+    let failures;
+    const fail = (error) => (failures ??= []).push(error);
+    try { await a.on(event); } catch (error) { fail(error); } // prettier-ignore
+    try { await b.on(event); } catch (error) { fail(error); } // prettier-ignore
+    try { await c.on(event); } catch (error) { fail(error); } // prettier-ignore
+    try { await d.on(event); } catch (error) { fail(error); } // prettier-ignore
+    try { await e.on(event); } catch (error) { fail(error); } // prettier-ignore
+    if (failures !== undefined) throw new AggregateError(failures);
+  };
   return {
     awaits: async (n) => {
       for (let i = 0; i < n; i++) {
@@ -74,16 +84,6 @@ function createDirect([a, b, c, d, e], event) {
       }
     },
     isolated: async (n) => {
-      const tellAll = async () => {
-        let failures;
-        const fail = (error) => (failures ??= []).push(error);
-        try { await a.on(event); } catch (error) { fail(error); } // prettier-ignore
-        try { await b.on(event); } catch (error) { fail(error); } // prettier-ignore
-        try { await c.on(event); } catch (error) { fail(error); } // prettier-ignore
-        try { await d.on(event); } catch (error) { fail(error); } // prettier-ignore
-        try { await e.on(event); } catch (error) { fail(error); } // prettier-ignore
-        if (failures !== undefined) throw new AggregateError(failures);
-      };
       for (let i = 0; i < n; i++) await tellAll();
     },
     all: async (n) => {

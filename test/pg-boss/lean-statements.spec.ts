@@ -69,7 +69,7 @@ describePostgres('Of what pg-boss has the server do', () => {
 
   /** Several statements have several results. */
   const runAll = async (text: string, values?: unknown[]): Promise<{ rows: unknown[] }> => {
-    const result = (await boss.getDb().executeSql(text, values)) as { rows: unknown[] };
+    const result = await boss.getDb().executeSql(text, values);
     return Array.isArray(result) ? (result as { rows: unknown[] }[]).at(-1)! : result;
   };
 
@@ -79,7 +79,7 @@ describePostgres('Of what pg-boss has the server do', () => {
       for (const no of [1, 2, 3]) await boss.send('work', { no });
       const db = toFetching({ executeSql: runAll }, { batchSize: 2, isBacklog, isPostgres: true });
       const jobs = await boss.fetch<{ no: number }>('work', { batchSize: 2, includeMetadata: true, db });
-      expect(jobs.map(({ data }) => data.no).toSorted()).toEqual([1, 2]);
+      expect(new Set(jobs.map(({ data }) => data.no))).toEqual(new Set([1, 2]));
     }
   });
 
