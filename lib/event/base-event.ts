@@ -68,7 +68,8 @@ export abstract class BaseEvent<TPayload = {} | null | void> implements IBaseEve
 
   /** @internal */
   [HAS_ID](): boolean {
-    return this.#id !== undefined;
+    // A Proxy of it has no fields to ask for.
+    return !(#id in this) || this.#id !== undefined;
   }
 
   /** @internal */

@@ -7,7 +7,7 @@ const DONE = Promise.resolve();
  * to hide that would take another promise.
  */
 export function toPromise(value: unknown): Promise<void> {
-  if (value instanceof Promise) return value;
   // What is no promise may not even be looked at more closely.
-  return isThenable(value) ? Promise.resolve(value).then(() => undefined) : DONE;
+  if (!isThenable(value)) return DONE;
+  return value instanceof Promise ? value : Promise.resolve(value).then(() => undefined);
 }
