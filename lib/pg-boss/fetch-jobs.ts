@@ -24,13 +24,14 @@ interface FetchParts {
  */
 export function createFetch(parts: FetchParts): FetchJobs {
   const { boss, database, queue, groupConcurrency, deadlineMs } = parts;
-  const { isPostgres } = database;
+  const { isPostgres, isExclusive } = database;
   let isBacklog = false;
   const fetch = async (batchSize: number, db: Db): Promise<PgBossJob[]> => {
     const rows: unknown = await boss.fetch(queue, {
       batchSize,
       includeMetadata: true,
-      db: toFetching(db, { batchSize, isBacklog, isPostgres }),
+      // The embedded database prepares nothing, and never counts its rows.
+      db: toFetching(db, { batchSize, isBacklog: isBacklog || isExclusive, isPostgres }),
       ...(groupConcurrency === undefined ? undefined : { groupConcurrency }),
     });
     isBacklog = (rows as FetchedRow[]).length === batchSize;
