@@ -11,7 +11,7 @@ export interface FailureAt {
 /**
  * Calls listeners one after another, whatever becomes of those before.
  *
- * Not an async function: in a process that does little else, to be resumed costs that twice what a callback does.
+ * Not an async function: to be resumed after each listener costs that more than being called back does.
  */
 export class ListenerCalls {
   /** Resolves once all are done; rejects with what is made of their failures. */

@@ -11,8 +11,7 @@ const CONFLICT = 'ON CONFLICT DO NOTHING';
 
 /**
  * Inserts jobs that are nothing but an id and data, as most are, by pg-boss's own statement with what these do without
- * cut out of it: two dozen options that would be looked for in each, and the search for ids that are there already. That
- * is a third of what the server does for a job.
+ * cut out of it: two dozen options that would be looked for in each, and the search for ids that are there already.
  */
 export class PlainInsert {
   private readonly statements = new Map<string, Promise<string | undefined>>();
