@@ -4,82 +4,29 @@ const COUNTER_MAX = 0xfff;
 /** A counter begins in the lower half of its range, which leaves room to count. */
 const COUNTER_SEED_MAX = 0x7ff;
 
-const DIGITS = Buffer.from('0123456789abcdef', 'latin1');
-const HYPHEN = 0x2d;
-const VERSION = 0x37;
+/** What a counter may look like: to write it anew for each id would cost as much as the rest of that. */
+const COUNTERS = Array.from({ length: COUNTER_MAX + 1 }, (_, counter) => toHex(counter, 3));
 
-/** Random bytes for many ids: asking for them costs far more than what is asked for. */
-const pool = Buffer.alloc(4096);
+const RANDOM_BYTES = 10;
+
+/** Random bytes for many milliseconds: asking for them costs far more than what is asked for. */
+const pool = Buffer.alloc(400 * RANDOM_BYTES);
 let poolOffset = pool.length;
 
 let lastTime = 0;
-/** Its twelve digits: they stay the same for many ids. */
-let time = Buffer.alloc(12);
 let counter = 0;
+/** What the ids of a millisecond have before and after their counter. */
+let head = '';
+let tail = '';
 
 /**
- * A UUIDv7 (RFC 9562): 48 bits of Unix time in milliseconds, 12 bits of a counter, 62 random bits. Ids
- * that one process makes later sort later, also within a millisecond and after the clock was set back;
- * what is stored under them stays in order, and indexes stay compact.
+ * A UUIDv7 (RFC 9562): 48 bits of Unix time in milliseconds, 12 bits of a counter, and 62 bits that are random in
+ * each millisecond. Ids that one process makes later sort later, also within a millisecond and after the clock was set
+ * back; what is stored under them stays in order, and indexes stay compact.
  *
  * Node's own `crypto.randomUUIDv7()` is missing in part of the supported range.
  */
 export function uuidv7(): string {
-  advance();
-  if (poolOffset + 8 > pool.length) refill();
-  const at = poolOffset;
-  poolOffset += 8;
-  // At once: to put text together of parts costs more than to make the parts.
-  return String.fromCharCode(
-    time[0]!,
-    time[1]!,
-    time[2]!,
-    time[3]!,
-    time[4]!,
-    time[5]!,
-    time[6]!,
-    time[7]!,
-    HYPHEN,
-    time[8]!,
-    time[9]!,
-    time[10]!,
-    time[11]!,
-    HYPHEN,
-    VERSION,
-    high(counter >> 4),
-    low(counter >> 4),
-    low(counter),
-    HYPHEN,
-    // The variant, in the two highest of the random bits.
-    high(0x80 | (pool[at]! & 0x3f)),
-    low(pool[at]!),
-    high(pool[at + 1]!),
-    low(pool[at + 1]!),
-    HYPHEN,
-    high(pool[at + 2]!),
-    low(pool[at + 2]!),
-    high(pool[at + 3]!),
-    low(pool[at + 3]!),
-    high(pool[at + 4]!),
-    low(pool[at + 4]!),
-    high(pool[at + 5]!),
-    low(pool[at + 5]!),
-    high(pool[at + 6]!),
-    low(pool[at + 6]!),
-    high(pool[at + 7]!),
-    low(pool[at + 7]!),
-  );
-}
-
-function high(byte: number): number {
-  return DIGITS[byte >> 4]!;
-}
-
-function low(byte: number): number {
-  return DIGITS[byte & 0xf]!;
-}
-
-function advance(): void {
   const now = Date.now();
   if (now > lastTime) {
     startMillisecond(now);
@@ -89,17 +36,25 @@ function advance(): void {
   } else {
     counter++;
   }
+  return head + COUNTERS[counter]! + tail;
 }
 
 function startMillisecond(now: number): void {
   lastTime = now;
-  time = Buffer.from(now.toString(16).padStart(12, '0'), 'latin1');
-  if (poolOffset + 2 > pool.length) refill();
+  if (poolOffset === pool.length) {
+    randomFillSync(pool);
+    poolOffset = 0;
+  }
   counter = pool.readUInt16BE(poolOffset) & COUNTER_SEED_MAX;
-  poolOffset += 2;
+  // The variant is in the two highest of the random bits.
+  const variant = 0x8000 | (pool.readUInt16BE(poolOffset + 2) & 0x3fff);
+  const node = pool.readUIntBE(poolOffset + 4, 6);
+  poolOffset += RANDOM_BYTES;
+  const time = toHex(now, 12);
+  head = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+  tail = `-${toHex(variant, 4)}-${toHex(node, 12)}`;
 }
 
-function refill(): void {
-  randomFillSync(pool);
-  poolOffset = 0;
+function toHex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
 }
