@@ -108,18 +108,22 @@ export class EventDispatcher {
     this.onStack++;
     try {
       const known = target === undefined ? this.findKnownPlan(event) : undefined;
-      if (known !== undefined) return known.run(event);
-      if (!isEvent(event)) throw new InvalidEventError(event);
-      const topology = this.findTopology();
-      if (topology === undefined) return this.keep(event, target);
-      const { plan, options } = this.prepare(event, target, topology);
-      return plan.run(event, options);
+      return known === undefined ? this.runUnknown(event, target) : known.run(event);
     } catch (error) {
       // What is no event may throw when it is looked at, as a Proxy does.
       return Promise.reject(isEvent(event) ? error : new InvalidEventError(event));
     } finally {
       this.onStack--;
     }
+  }
+
+  /** What has no plan yet, or one that the dispatch has a say in. */
+  private runUnknown(event: IBaseEvent, target: DriverName | DispatchOptions | undefined): Promise<void> {
+    if (!isEvent(event)) throw new InvalidEventError(event);
+    const topology = this.findTopology();
+    if (topology === undefined) return this.keep(event, target);
+    const { plan, options } = this.prepare(event, target, topology);
+    return plan.run(event, options);
   }
 
   /** The same, with nothing on the stack. */

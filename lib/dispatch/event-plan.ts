@@ -28,6 +28,8 @@ export class EventPlan {
   private readonly stored: readonly PlannedDelivery[];
   private readonly inProcess: readonly PlannedDelivery[];
   private readonly sole: PlannedDelivery | undefined;
+  /** What calls that listener, where there is nothing to ask first. */
+  private readonly invokeSole: ListenerInvoker | undefined;
   /** The driver of an event that has only work of its own. */
   private readonly onlyDriver: IEventDriver | undefined;
   private readonly invokers: readonly ListenerInvoker[];
@@ -57,6 +59,7 @@ export class EventPlan {
         ({ driver, listener }) => driver === first?.driver && listener.accepts === undefined,
       );
       this.sole = deliveries.length === 1 ? first : undefined;
+      this.invokeSole = isCommon ? this.sole?.listener.invoke : undefined;
       this.commonDriver = isCommon ? first?.driver.driver : undefined;
     }
   }
@@ -69,7 +72,10 @@ export class EventPlan {
   run(event: IBaseEvent, options?: CallOptions): Promise<void> {
     if (options !== undefined) return this.runAll(event, options);
     try {
-      if (this.sole !== undefined) return toPromise(deliver(event, this.sole));
+      if (this.sole !== undefined) {
+        const isDirectly = this.invokeSole !== undefined && isDirect(this.sole.driver.driver);
+        return toPromise(isDirectly ? this.invokeSole(event) : deliver(event, this.sole));
+      }
       if (this.soleStored !== undefined) return toPromise(store(event, this.soleStored));
       if (this.onlyDriver !== undefined && isDirect(this.onlyDriver)) return toPromise(event.execute());
     } catch (error) {
