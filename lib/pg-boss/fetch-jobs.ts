@@ -3,6 +3,7 @@ import type { Db, PgBoss } from 'pg-boss';
 import type { Database } from './database.js';
 import { inTransaction } from './in-transaction.js';
 import { toFetching } from './fetch-statement.js';
+import { WORTH_PLANNING } from './worth-planning.js';
 import { type FetchedRow, type PgBossJob, toJob } from './pg-boss-job.js';
 
 /** Takes jobs from a queue, so many at most. */
@@ -25,16 +26,16 @@ interface FetchParts {
 export function createFetch(parts: FetchParts): FetchJobs {
   const { boss, database, queue, groupConcurrency, deadlineMs } = parts;
   const { isPostgres, isExclusive } = database;
-  let isBacklog = false;
+  let isBusy = false;
   const fetch = async (batchSize: number, db: Db): Promise<PgBossJob[]> => {
     const rows: unknown = await boss.fetch(queue, {
       batchSize,
       includeMetadata: true,
       // The embedded database prepares nothing, and never counts its rows.
-      db: toFetching(db, { batchSize, isBacklog: isBacklog || isExclusive, isPostgres }),
+      db: toFetching(db, { batchSize, isBusy: isBusy || isExclusive, isPostgres }),
       ...(groupConcurrency === undefined ? undefined : { groupConcurrency }),
     });
-    isBacklog = (rows as FetchedRow[]).length === batchSize;
+    isBusy = (rows as FetchedRow[]).length >= Math.min(batchSize, WORTH_PLANNING);
     // They are the ones that were stored first, but come in no order.
     return (rows as FetchedRow[]).toSorted((one, other) => one.createdAt - other.createdAt).map(toJob);
   };

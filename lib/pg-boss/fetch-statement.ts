@@ -15,8 +15,8 @@ const BY_INDEX =
 
 interface Fetching {
   readonly batchSize: number;
-  /** Whether there is more than can be taken. */
-  readonly isBacklog: boolean;
+  /** Whether there is much to take. */
+  readonly isBusy: boolean;
   /** Whether the server is PostgreSQL itself, and plans as that does. */
   readonly isPostgres: boolean;
 }
@@ -27,16 +27,16 @@ interface Fetching {
  *
  * The server plans by what it counted a while ago, and the embedded one by nothing: jobs are then looked for among all
  * there are, and a whole backlog may be read and sorted for the next few. So they are found by their ids, and while there
- * is a backlog, by the index. While there is none, what counts is that the statement need not be planned.
+ * is much to take, by the index. While there is little, what counts is that the statement need not be planned.
  */
-export function toFetching(db: Db, { batchSize, isBacklog, isPostgres }: Fetching): Db {
+export function toFetching(db: Db, { batchSize, isBusy, isPostgres }: Fetching): Db {
   return {
     executeSql: (text, values = []) => {
       const lean = text.replace(ALL_COLUMNS, FETCHED_COLUMNS);
       if (!isPostgres) return db.executeSql(lean, values);
       const byId = lean.replace(JOIN, 'WHERE name = $1 AND j.id = ANY (ARRAY(SELECT id FROM next))');
       if (values.length > 0 || !LIMIT.test(byId)) return db.executeSql(byId, values);
-      return isBacklog
+      return isBusy
         ? db.executeSql(`${BY_INDEX} ${byId}`)
         : db.executeSql(byId.replace(LIMIT, 'LIMIT $$1'), [batchSize]);
     },

@@ -35,9 +35,9 @@ describePostgres('Of what pg-boss has the server do', () => {
 
   afterAll(() => boss.stop({ graceful: false }));
 
-  const fetchWith = async (isBacklog: boolean, isPostgres = true): Promise<Statement> => {
+  const fetchWith = async (isBusy: boolean, isPostgres = true): Promise<Statement> => {
     const { db, statements } = createRecorder();
-    const lean = toFetching(db, { batchSize: 7, isBacklog, isPostgres });
+    const lean = toFetching(db, { batchSize: 7, isBusy, isPostgres });
     await boss.fetch('work', { batchSize: 7, includeMetadata: true, db: lean });
     expect(statements).toHaveLength(1);
     return statements[0]!;
@@ -51,10 +51,10 @@ describePostgres('Of what pg-boss has the server do', () => {
     }
   });
 
-  test('one for a backlog goes by the index, and one for a few jobs can be prepared, whatever their number', async () => {
-    const ofBacklog = await fetchWith(true);
-    expect(ofBacklog.text).toMatch(/^SET LOCAL enable_bitmapscan = off;.*\bLIMIT 7\b/s);
-    expect(ofBacklog.values ?? []).toEqual([]);
+  test('one for many jobs goes by the index, and one for a few jobs can be prepared, whatever their number', async () => {
+    const ofMany = await fetchWith(true);
+    expect(ofMany.text).toMatch(/^SET LOCAL enable_bitmapscan = off;.*\bLIMIT 7\b/s);
+    expect(ofMany.values ?? []).toEqual([]);
     const ofFew = await fetchWith(false);
     expect(ofFew.text).toMatch(/^\s*WITH\b.*\bLIMIT \$1\s/s);
     expect(ofFew.values).toEqual([7]);
@@ -74,10 +74,10 @@ describePostgres('Of what pg-boss has the server do', () => {
   };
 
   test('both take what waits, first what was stored first', async () => {
-    for (const isBacklog of [true, false]) {
+    for (const isBusy of [true, false]) {
       await boss.deleteAllJobs('work');
       for (const no of [1, 2, 3]) await boss.send('work', { no });
-      const db = toFetching({ executeSql: runAll }, { batchSize: 2, isBacklog, isPostgres: true });
+      const db = toFetching({ executeSql: runAll }, { batchSize: 2, isBusy, isPostgres: true });
       const jobs = await boss.fetch<{ no: number }>('work', { batchSize: 2, includeMetadata: true, db });
       expect(new Set(jobs.map(({ data }) => data.no))).toEqual(new Set([1, 2]));
     }
@@ -98,5 +98,34 @@ describePostgres('Of what pg-boss has the server do', () => {
       boss.complete('work', both(retryCount), null, { db: toCompleting(boss.getDb(), retryCount) });
     await expect(complete(1)).resolves.toMatchObject({ affected: 0 });
     await expect(complete(0)).resolves.toMatchObject({ affected: 2 });
+  });
+
+  test('many are completed by a statement that is planned for them', async () => {
+    await boss.deleteAllJobs('work');
+    const count = 12;
+    await boss.insert(
+      'work',
+      Array.from({ length: count }, () => ({})),
+    );
+    const jobs = await boss.fetch('work', { batchSize: count });
+    const { db, statements } = createRecorder();
+    const attempts = jobs.map(({ id }) => ({ id, retryCount: 0 }));
+    await boss.complete('work', attempts, null, { db: toCompleting(db, 0) });
+    const [{ text, values } = { text: '', values: undefined }] = statements;
+    expect(values ?? []).toEqual([]);
+    expect(text).toContain(`name = 'work'`);
+    expect(text).toContain('retry_count = 0');
+    expect(text).toContain('output = NULL::jsonb');
+    expect(text).not.toContain('$');
+
+    const complete = (retryCount: number) =>
+      boss.complete(
+        'work',
+        jobs.map(({ id }) => ({ id, retryCount })),
+        null,
+        { db: toCompleting(boss.getDb(), retryCount) },
+      );
+    await expect(complete(1)).resolves.toMatchObject({ affected: 0 });
+    await expect(complete(0)).resolves.toMatchObject({ affected: count });
   });
 });
