@@ -67,16 +67,43 @@ function getBullScripts(): Readonly<Record<BullScriptName, BullScript>> {
     object);
 }
 
-/** Its source takes what it is called with from two global tables, which parameters stand in for. */
+/**
+ * Its source takes what it is called with from two global tables, which parameters stand in for. What it defines before it
+ * begins is defined once, however often it is called.
+ */
 function toFunction(name: BullScriptName, { content }: BullScript): string {
-  const keys = KEYS[name].split(' ').map(toKey).join(', ');
-  return `local ${name}
-do
+  const { definitions, body } = splitScript(content);
+  const keys = KEYS[name].split(' ').map(toKey);
+  const changing = keys.flatMap((key, index) => (isOfJob(key) ? [`keys[${index + 1}] = ${key}`] : []));
+  // It may have a function of the same name.
+  return `local ${name} = (function()
+${definitions}
   local body = function(KEYS, ARGV)
-${content}
+${body}
   end
-  ${name} = function(argv, job, state) return body({${keys}}, argv) end
-end`;
+  local keys = {${keys.map((key) => (isOfJob(key) ? `''` : key)).join(', ')}}
+  return function(argv, job, state)
+    ${changing.join('; ')}
+    return body(keys, argv)
+  end
+end)()`;
+}
+
+/** Functions at the left margin, which end there as well, and the name that they all know Redis by. */
+const DEFINITION = /^local (?:function |\w+ = function)[^]*?^end$|^local rcall = redis\.call$/gm;
+
+function splitScript(content: string): { readonly definitions: string; readonly body: string } {
+  const source = content.replaceAll(/--\[\[[^]*?\]\]/g, '');
+  const definitions = source.match(DEFINITION) ?? [];
+  // What looks into the arguments by itself would find those of the script that it is made part of.
+  if (definitions.some((definition) => /\b(?:KEYS|ARGV)\b/.test(definition))) {
+    return { definitions: '', body: source };
+  }
+  return { definitions: definitions.join('\n'), body: source.replaceAll(DEFINITION, '') };
+}
+
+function isOfJob(key: string): boolean {
+  return /\b(?:job|state)\b/.test(key);
 }
 
 function toKey(part: string): string {

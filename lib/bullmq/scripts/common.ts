@@ -88,12 +88,23 @@ local function getAttempts(options)
   return isJson and type(decoded) == 'table' and tonumber(decoded.attempts) or 1
 end
 
+-- All that a script records it keeps in the same way.
+local packed = {}
+local function pack(lock, keep, attempts)
+  local key = lock .. ':' .. attempts
+  if not packed[key] then
+    packed[key] = cmsgpack.pack({token = lock, keepJobs = keep, attempts = attempts, maxMetricsSize = metrics})
+  end
+  return packed[key]
+end
+
 local function finish(id, lock, state, property, value, keep, fields)
-  local of = call('HMGET', BASE .. id, 'key', 'group', 'opts')
-  local attempts = getAttempts(of[3])
-  local result = moveToFinished({id, NOW_TEXT, property, value, state, 0, BASE, cmsgpack.pack({
-    token = lock, keepJobs = keep, attempts = attempts, maxMetricsSize = metrics,
-  }), fields}, id, state)
+  local of = call('HMGET', BASE .. id, 'key', 'group')
+  -- Of what is done nobody asks how many attempts it had left.
+  local attempts = state == 'failed' and getAttempts(call('HGET', BASE .. id, 'opts')) or 1
+  local result = moveToFinished({
+    id, NOW_TEXT, property, value, state, 0, BASE, pack(lock, keep, attempts), fields,
+  }, id, state)
   if type(result) == 'number' and result < 0 then return false end
   if of[2] then leave(of[2], id) end
   if of[1] then advance(of[1], id) end
