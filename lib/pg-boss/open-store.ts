@@ -48,7 +48,7 @@ export async function openStore(
       storeName,
       timeoutMs,
       ties: time?.ties,
-      plain: isPlain ? new PlainInsert(boss) : undefined,
+      plain: isPlain ? new PlainInsert(boss, database) : undefined,
     }),
   };
 }

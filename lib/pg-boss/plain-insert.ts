@@ -9,6 +9,18 @@ const UNIQUE_VIOLATION = '23505';
 const COLUMNS = /\bjson_to_recordset\(\$1::text::json\) as x \(([^)]*)\)/;
 const CONFLICT = 'ON CONFLICT DO NOTHING';
 
+/** An insert and, around it, what tells workers of it. */
+const ANNOUNCED = /^\s*WITH ins AS \(([^]*)\bRETURNING id, start_after\s*\),\s*notified AS \([^]*$/;
+
+/** What the name of the queue is taken from, and where its row is. */
+const NAME = /'[^']*' as name(?=,)/;
+const QUEUE = / q ON q\.name = '[^']*'/;
+
+interface PlainInsertOptions {
+  /** Whether no other process has the database. */
+  readonly isExclusive: boolean;
+}
+
 /**
  * Inserts jobs that are nothing but an id and data, as most are, by pg-boss's own statement with what these do without
  * cut out of it: two dozen options that would be looked for in each, and the search for ids that are there already.
@@ -16,7 +28,10 @@ const CONFLICT = 'ON CONFLICT DO NOTHING';
 export class PlainInsert {
   private readonly statements = new Map<string, Promise<string | undefined>>();
 
-  constructor(private readonly boss: PgBoss) {}
+  constructor(
+    private readonly boss: PgBoss,
+    private readonly options: PlainInsertOptions,
+  ) {}
 
   /**
    * All or none.
@@ -25,7 +40,7 @@ export class PlainInsert {
    */
   async insert(db: Db, queue: string, deliveries: readonly StoredDelivery[]): Promise<boolean> {
     if (!deliveries.every(isPlain)) return false;
-    const statement = await this.getStatement(queue);
+    const statement = await this.getStatement(db, queue);
     if (statement === undefined) return false;
     const ids = `{${deliveries.map(({ id }) => id).join(',')}}`;
     try {
@@ -37,14 +52,20 @@ export class PlainInsert {
     }
   }
 
-  private getStatement(queue: string): Promise<string | undefined> {
+  private getStatement(db: Db, queue: string): Promise<string | undefined> {
     let statement = this.statements.get(queue);
     if (statement === undefined) {
-      statement = readStatement(this.boss, queue).then(cutDown);
+      statement = this.createStatement(db, queue);
       this.statements.set(queue, statement);
       statement.catch(() => this.statements.delete(queue));
     }
     return statement;
+  }
+
+  private async createStatement(db: Db, queue: string): Promise<string | undefined> {
+    const statement = cutDown(await readStatement(this.boss, queue));
+    if (statement === undefined || !this.options.isExclusive) return statement;
+    return (await hasTriggers(db, statement)) ? statement : trustQueue(statement);
   }
 }
 
@@ -81,4 +102,32 @@ function cutDown(statement: string): string | undefined {
   return statement
     .replace(COLUMNS, () => `(SELECT job.*, ${absent.join(', ')} FROM ${jobs}) AS x`)
     .replace(CONFLICT, '');
+}
+
+/**
+ * Where no other process has the database, there is nobody to tell. Its queues are there for as long as this one needs them:
+ * they are looked for once, where the server would look for both the queue and that of its dead letters for each job.
+ */
+function trustQueue(statement: string): string {
+  const insert = ANNOUNCED.exec(statement)?.[1];
+  if (insert === undefined || !NAME.test(insert) || !QUEUE.test(insert)) return statement;
+  return (
+    insert
+      // There is none without a queue.
+      .replace(NAME, 'q.name AS name')
+      .replace(
+        QUEUE,
+        (queue) => `${queue}, (SELECT set_config('session_replication_role', 'replica', true)) AS trust`,
+      )
+  );
+}
+
+/** They would not be run either. */
+async function hasTriggers(db: Db, statement: string): Promise<boolean> {
+  const table = /\bINSERT INTO (\S+)/.exec(statement)?.[1];
+  const { rows } = await db.executeSql(
+    'SELECT FROM pg_trigger WHERE tgrelid = $1::regclass AND NOT tgisinternal',
+    [table],
+  );
+  return rows.length > 0;
 }

@@ -41,7 +41,8 @@ onDatabases('What is new and has no options', (store) => {
     const queue = driver.getQueues()[0]!;
     const from = `FROM ${store.schema?.name ?? 'pgboss'}.job AS job WHERE name = '${queue}'`;
     const read = async (): Promise<Row[]> => (await client(driver).query(`${READ} ${from}`)).rows;
-    return { engine: driver.getEngine(), queue, read, events };
+    const run = async (text: string) => (await client(driver).query(text)).rows;
+    return { engine: driver.getEngine(), queue, read, run, events };
   };
 
   test('is stored as everything else is', async () => {
@@ -81,8 +82,38 @@ onDatabases('What is new and has no options', (store) => {
     const event = new Measured({ value: 1, text: '' });
     await events.dispatch(event);
     await events.dispatch(event);
-    expect(statements.map((text) => text.includes('ON CONFLICT'))).toEqual([false, true]);
-    expect(statements[0]).toContain('AS job (id, data)');
-    expect(statements[0]).toContain(`'${queue}'`);
+    const inserts = statements.filter((text) => text.includes('INSERT INTO'));
+    expect(inserts.map((text) => text.includes('ON CONFLICT'))).toEqual([false, true]);
+    expect(inserts[0]).toContain('AS job (id, data)');
+    expect(inserts[0]).toContain(`'${queue}'`);
+    const isAlone = store.schema === undefined;
+    expect(inserts[0]!.includes('session_replication_role')).toBe(isAlone);
+    expect(inserts[0]!.includes('pg_notify')).toBe(!isAlone);
+  });
+
+  test('is refused once its queue is gone, however that is noticed', async () => {
+    const { engine, queue, read, run } = await start();
+    await engine.store(queue, [delivery(uuidv7(), true)]);
+    const schema = store.schema?.name ?? 'pgboss';
+    await run(`DELETE FROM ${schema}.job WHERE name = '${queue}'`);
+    await run(`DELETE FROM ${schema}.queue WHERE name = '${queue}'`);
+    const stored = [delivery(uuidv7(), true), delivery(uuidv7(), true)];
+    await expect(engine.store(queue, stored)).rejects.toMatchObject({ code: 'EVENTS_NOT_STORED' });
+    await expect(read()).resolves.toEqual([]);
+  });
+
+  test('is seen by triggers, and leaves those of all else as they were', async () => {
+    const { engine, queue, run } = await start();
+    const schema = store.schema?.name ?? 'pgboss';
+    await run(`CREATE TABLE ${schema}.seen (id uuid)`);
+    await run(`CREATE FUNCTION ${schema}.see() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN INSERT INTO ${schema}.seen VALUES (NEW.id); RETURN NEW; END $$`);
+    await run(`CREATE TRIGGER see BEFORE INSERT ON ${schema}.job_common
+      FOR EACH ROW EXECUTE FUNCTION ${schema}.see()`);
+    await engine.store(queue, [delivery(uuidv7(), true), delivery(uuidv7(), true)]);
+    await expect(run(`SELECT id FROM ${schema}.seen`)).resolves.toHaveLength(2);
+    await expect(run('SHOW session_replication_role')).resolves.toEqual([
+      { session_replication_role: 'origin' },
+    ]);
   });
 });
