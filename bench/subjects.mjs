@@ -11,6 +11,7 @@ export const SUBJECTS = [
   { name: 'store-pglite', file: 'store.mjs', engine: 'pglite' },
   { name: 'work-off-pglite', file: 'work-off.mjs', engine: 'pglite' },
   { name: 'latency-pglite', file: 'latency.mjs', engine: 'pglite' },
+  { name: 'memory-queued-pglite', file: 'memory-queued.mjs', engine: 'pglite' },
   { name: 'store-postgres', file: 'store.mjs', engine: 'postgres', withEngines: true },
   { name: 'store-redis', file: 'store.mjs', engine: 'redis', withEngines: true },
   { name: 'work-off-postgres', file: 'work-off.mjs', engine: 'postgres', withEngines: true },
@@ -18,8 +19,6 @@ export const SUBJECTS = [
   { name: 'closed-loop', file: 'closed-loop.mjs', withEngines: true },
   { name: 'latency-postgres', file: 'latency.mjs', engine: 'postgres', withEngines: true },
   { name: 'latency-redis', file: 'latency.mjs', engine: 'redis', withEngines: true },
-  // It needs no server, but its time.
-  { name: 'memory-queued-pglite', file: 'memory-queued.mjs', engine: 'pglite', withEngines: true },
   { name: 'memory-queued-postgres', file: 'memory-queued.mjs', engine: 'postgres', withEngines: true },
   { name: 'memory-queued-redis', file: 'memory-queued.mjs', engine: 'redis', withEngines: true },
   { name: 'scale-workers', file: 'scale-workers.mjs', withEngines: true },
