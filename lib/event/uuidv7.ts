@@ -4,7 +4,7 @@ const COUNTER_MAX = 0xfff;
 /** A counter begins in the lower half of its range, which leaves room to count. */
 const COUNTER_SEED_MAX = 0x7ff;
 
-/** What a counter may look like: to write it anew for each id would cost as much as the rest of that. */
+/** All that a counter may look like, written once. */
 const COUNTERS = Array.from({ length: COUNTER_MAX + 1 }, (_, counter) => toHex(counter, 3));
 
 const RANDOM_BYTES = 10;
