@@ -103,9 +103,9 @@ onEachCliStore((store: CliStore) => {
       stderr: "event-drivers: EventQueues: there is no queue 'nowhere'; there are 'shop', 'shop.orders'\n",
     });
     expect(await json('resume', 'shop.orders')).toEqual({ queue: 'shop.orders', paused: false });
+    Office.isPrinterBroken = false;
     const { app } = await store.start();
     const office = app.get(Office);
-    office.isBroken = false;
     await until('what was put back is done', () => office.done.length === 2);
   });
 
