@@ -28,8 +28,6 @@ export class EventPlan {
   private readonly stored: readonly PlannedDelivery[];
   private readonly inProcess: readonly PlannedDelivery[];
   private readonly sole: PlannedDelivery | undefined;
-  /** What calls that listener, where there is nothing to ask first. */
-  private readonly invokeSole: ListenerInvoker | undefined;
   /** The driver of an event that has only work of its own. */
   private readonly onlyDriver: IEventDriver | undefined;
   private readonly invokers: readonly ListenerInvoker[];
@@ -59,7 +57,6 @@ export class EventPlan {
         ({ driver, listener }) => driver === first?.driver && listener.accepts === undefined,
       );
       this.sole = deliveries.length === 1 ? first : undefined;
-      this.invokeSole = isCommon ? this.sole?.listener.invoke : undefined;
       this.commonDriver = isCommon ? first?.driver.driver : undefined;
     }
   }
@@ -73,8 +70,8 @@ export class EventPlan {
     if (options !== undefined) return this.runAll(event, options);
     try {
       if (this.sole !== undefined) {
-        const isDirectly = this.invokeSole !== undefined && isDirect(this.sole.driver.driver);
-        return toPromise(isDirectly ? this.invokeSole(event) : deliver(event, this.sole));
+        const isDirectly = this.commonDriver !== undefined && isDirect(this.commonDriver);
+        return toPromise(isDirectly ? this.invokers[0]!(event) : deliver(event, this.sole));
       }
       if (this.soleStored !== undefined) return toPromise(store(event, this.soleStored));
       if (this.onlyDriver !== undefined && isDirect(this.onlyDriver)) return toPromise(event.execute());

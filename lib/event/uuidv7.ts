@@ -4,8 +4,8 @@ const COUNTER_MAX = 0xfff;
 /** A counter begins in the lower half of its range, which leaves room to count. */
 const COUNTER_SEED_MAX = 0x7ff;
 
-/** All that a counter may look like, written once. */
-const COUNTERS = Array.from({ length: COUNTER_MAX + 1 }, (_, counter) => toHex(counter, 3));
+/** What a counter looks like, once it has been written: all of them would be written for a process that makes no id. */
+const COUNTERS = new Array<string | undefined>(COUNTER_MAX + 1);
 
 const RANDOM_BYTES = 10;
 
@@ -36,7 +36,7 @@ export function uuidv7(): string {
   } else {
     counter++;
   }
-  return head + COUNTERS[counter]! + tail;
+  return head + (COUNTERS[counter] ??= toHex(counter, 3)) + tail;
 }
 
 function startMillisecond(now: number): void {

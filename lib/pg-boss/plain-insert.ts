@@ -122,7 +122,7 @@ function trustQueue(statement: string): string {
   );
 }
 
-/** They would not be run either. */
+/** Whether somebody has put triggers on the table: those would not be run either. */
 async function hasTriggers(db: Db, statement: string): Promise<boolean> {
   const table = /\bINSERT INTO (\S+)/.exec(statement)?.[1];
   const { rows } = await db.executeSql(
