@@ -5,7 +5,7 @@ const COUNTER_MAX = 0xfff;
 const COUNTER_SEED_MAX = 0x7ff;
 
 /** What a counter looks like, once it has been written: all of them would be written for a process that makes no id. */
-const COUNTERS = new Array<string | undefined>(COUNTER_MAX + 1);
+const COUNTERS = Array.from<string | undefined>({ length: COUNTER_MAX + 1 });
 
 const RANDOM_BYTES = 10;
 
