@@ -8,7 +8,7 @@ import {
 } from '../queue/stored-delivery.js';
 import type { DeadLetter } from '../queue/worker-creator.js';
 import { isRecord } from '../utils/is-record.js';
-import { NORMAL_PRIORITY } from './scripts/index.js';
+import { NORMAL_PRIORITY, STORE_ARGUMENTS } from './scripts/index.js';
 
 /** A job of BullMQ as this process has been given it. */
 export interface BullMqJob extends ClaimedJob {
@@ -17,6 +17,9 @@ export interface BullMqJob extends ClaimedJob {
   readonly data: StoredData;
   readonly timeoutMs: number | undefined;
 }
+
+/** Where the deliveries begin among what a script is called with: behind its keys, and what it is told of the queue. */
+const FIRST_DELIVERY = 2 + STORE_ARGUMENTS.queue;
 
 /** NUL, and half surrogate pairs, as JSON has them: other engines do not store them, so this one does not either. */
 const NO_TEXT = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
@@ -124,6 +127,28 @@ export function toJob(reply: ClaimReply, token: string): BullMqJob {
     data: toData(name, payload, delivery),
     timeoutMs: timeout === '' ? undefined : Number(timeout),
   };
+}
+
+/**
+ * What was taken of what was stored.
+ *
+ * @param args what it was stored with, as {@link pushArguments} has put it there, and what is the same for all before it
+ */
+export function toTakenJobs(
+  args: readonly string[],
+  ids: ReadonlySet<string>,
+  maxAttempts: number,
+  token: string,
+): BullMqJob[] {
+  const jobs: BullMqJob[] = [];
+  for (let i = FIRST_DELIVERY; i < args.length; i += STORE_ARGUMENTS.delivery) {
+    const [id, name, payload, delivery] = args.slice(i, i + 4) as [string, string, string, string];
+    if (!ids.has(id)) continue;
+    const data = toData(name, payload, delivery);
+    const timeoutMs = undefined;
+    jobs.push({ id, token, attempt: 1, maxAttempts, priority: 0, wasLost: false, data, timeoutMs });
+  }
+  return jobs;
 }
 
 /** What was stored; of what other hands have put there, what there is. */

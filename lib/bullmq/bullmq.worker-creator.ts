@@ -10,6 +10,7 @@ import {
   type EngineCapabilities,
   type OpenOptions,
   type Outcome,
+  type QueueDefinition,
   type QueueWorker,
   WorkerCreator,
   type WorkOptions,
@@ -21,7 +22,7 @@ import {
   validateBullMqOptions,
 } from './bullmq-options.js';
 import { isRefusal } from './bullmq.mapper.js';
-import { createConsumer, recover } from './create-consumer.js';
+import { createWorker, recover } from './create-worker.js';
 import { findDifference } from './find-difference.js';
 import { type OpenStore, openStore, toUnavailable } from './open-store.js';
 import { describeConnection } from './redis/create-client.js';
@@ -66,7 +67,7 @@ export class BullMqWorkerCreator extends WorkerCreator {
   private readonly storeName: string;
   private opening: Promise<OpenStore> | undefined;
   private opened: OpenStore | undefined;
-  private readonly heartbeats = new Map<string, number>();
+  private readonly definitions = new Map<string, QueueDefinition>();
 
   /** @throws {@link InvalidOptionsError} if it could not work with the options */
   constructor(options: BullMqOptions = {}) {
@@ -122,7 +123,7 @@ export class BullMqWorkerCreator extends WorkerCreator {
       await open.queues.define(definition, options.isWorker).catch((error: unknown) => {
         throw toUnavailable(this.storeName, error);
       });
-      this.heartbeats.set(definition.name, definition.heartbeatMs);
+      this.definitions.set(definition.name, definition);
     }
     open.forgotten.add(options.queues);
     // It is of no harm to who starts that they cannot be counted.
@@ -147,17 +148,19 @@ export class BullMqWorkerCreator extends WorkerCreator {
     const { queues, paused, register, onError } = this.getOpened();
     await paused.refresh([queue]);
     const link = queues.get(queue);
-    const consumer = createConsumer({
+    const { heartbeatMs = DEFAULT_HEARTBEAT_MS, retries = 0 } = this.definitions.get(queue) ?? {};
+    const worker = createWorker({
       link,
       options,
       run,
       onError,
-      heartbeatMs: this.heartbeats.get(queue) ?? DEFAULT_HEARTBEAT_MS,
+      heartbeatMs,
+      retries,
       bullmq: this.options.bullmq,
       isPaused: () => paused.has(queue),
     });
-    register(queue, consumer, () => recover(link, options));
-    return consumer;
+    register(queue, worker, () => recover(link, options));
+    return worker.consumer;
   }
 
   async count(queues: readonly string[]): Promise<readonly DeliveryCount[]> {

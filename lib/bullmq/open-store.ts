@@ -1,13 +1,12 @@
 import { describeThrown, StoreUnavailableError } from '../errors/index.js';
-import type { Consumer } from '../queue/consumer/consumer.js';
 import type { OpenOptions } from '../queue/worker-creator.js';
 import { repeat } from '../utils/repeat.js';
 import { waitAtMost } from '../utils/wait-at-most.js';
 import type { ResolvedBullMqOptions } from './bullmq-options.js';
-import type { BullMqJob } from './bullmq.mapper.js';
 import { BullMqOperations } from './bullmq.operations.js';
 import { BullMqQueues } from './bullmq.queues.js';
 import { BullMqStorage } from './bullmq.storage.js';
+import type { Worker } from './create-worker.js';
 import { ForgottenQueues } from './forgotten-queues.js';
 import { PausedQueues } from './paused-queues.js';
 import { checkServer, readFacts } from './redis/check-server.js';
@@ -24,8 +23,8 @@ export interface OpenStore {
   readonly operations: BullMqOperations;
   readonly paused: PausedQueues;
   readonly forgotten: ForgottenQueues;
-  /** Has a consumer woken when there is work in its queue, and its queue looked after. */
-  readonly register: (queue: string, consumer: Consumer<BullMqJob>, recover: () => Promise<void>) => void;
+  /** Has a worker woken when there is work in its queue, and its queue looked after. */
+  readonly register: (queue: string, worker: Worker, recover: () => Promise<void>) => void;
   readonly onError: (error: unknown) => void;
   readonly close: (deadlineMs: number) => Promise<void>;
 }
@@ -47,38 +46,43 @@ export async function openStore(
   await connect(redis, openOptions);
   const queues = new BullMqQueues(redis, options, (queue) => onWarning(toLoss(queue)));
   const forgotten = new ForgottenQueues(queues, timeoutMs, onWarning);
-  const consumers = new Map<string, Consumer<BullMqJob>>();
+  const workers = new Map<string, Worker>();
   const wakeAll = (): void => {
-    for (const consumer of consumers.values()) consumer.wake();
+    for (const { consumer } of workers.values()) consumer.wake();
   };
   const paused = new PausedQueues(queues, wakeAll);
   const ends = isStoreWorked
-    ? [repeat(PAUSED_REFRESH_MS, () => paused.refresh([...consumers.keys()]), onError)]
+    ? [repeat(PAUSED_REFRESH_MS, () => paused.refresh([...workers.keys()]), onError)]
     : [];
   const subscriber = isStoreWorked
     ? new Subscriber({
         client: redis.client,
         channel: queues.channel,
         timeoutMs,
-        onMessage: (queue) => consumers.get(queue)?.wake(),
+        onMessage: (queue) => workers.get(queue)?.consumer.wake(),
         onReconnect: wakeAll,
         onError,
       })
     : undefined;
   return {
     queues,
-    storage: new BullMqStorage(storeName, toJobOptions(options), !options.bullmq.defaultJobOptions?.lifo),
+    storage: new BullMqStorage({
+      storeName,
+      jobOptions: toJobOptions(options),
+      isPlain: !options.bullmq.defaultJobOptions?.lifo,
+      getWorker: (queue) => workers.get(queue),
+    }),
     operations: new BullMqOperations(queues, forgotten, timeoutMs * TIMES_FOR_MANY),
     paused,
     forgotten,
     onError,
-    register: (queue, consumer, recover) => {
-      consumers.set(queue, consumer);
+    register: (queue, worker, recover) => {
+      workers.set(queue, worker);
       ends.push(repeat(recoveryIntervalSeconds * 1000, recover, onError));
     },
     close: async (deadlineMs) => {
       for (const end of ends) end();
-      for (const consumer of consumers.values()) consumer.abandon();
+      for (const { consumer } of workers.values()) consumer.abandon();
       subscriber?.close();
       // Those that BullMQ has given out wait for an answer, whether there will be one or not.
       await waitAtMost(deadlineMs, queues.close());

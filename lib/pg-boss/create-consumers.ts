@@ -12,6 +12,8 @@ interface ConsumerOptions {
   readonly queue: string;
   readonly options: WorkOptions;
   readonly heartbeatMs: number;
+  /** How often a delivery is tried again, unless it says otherwise. */
+  readonly retries: number;
   readonly deadlineMs: number;
   readonly run: (claim: Claim) => Promise<Outcome>;
 }
@@ -19,7 +21,7 @@ interface ConsumerOptions {
 /** Works a queue: what has an ordering key, and what has none, side by side. */
 export function createConsumers(
   { boss, database, schema, time, turns, paused, register, onError }: OpenBoss,
-  { queue, options, heartbeatMs, deadlineMs, run }: ConsumerOptions,
+  { queue, options, heartbeatMs, retries, deadlineMs, run }: ConsumerOptions,
 ): QueueWorker {
   const slots = new Slots(options.concurrency);
   const consumers = [false, true].map((isOrdered) => {
@@ -31,6 +33,8 @@ export function createConsumers(
       fetch: createFetch({ boss, database, schema, queue: name, groupConcurrency, deadlineMs }),
       settler,
       toClaim: (job, signal) => toClaim(job, signal, claimParts),
+      // What has to wait for others is looked for by what fetches.
+      mayHandOver: !isOrdered && retries > 0,
       mayFreeOthers: isOrdered || groupConcurrency !== undefined,
       options,
       slots,

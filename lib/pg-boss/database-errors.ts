@@ -1,3 +1,4 @@
+import { StoreTimeoutError } from '../errors/index.js';
 import { readProperty } from '../errors/thrown.js';
 
 /** The classes of SQLSTATE that say that a value cannot be stored: bad data, a constraint, a limit. */
@@ -27,4 +28,10 @@ export function isConnectionError(error: unknown): boolean {
   }
   const message = readProperty(error, 'message');
   return typeof message === 'string' && message.startsWith('Connection terminated');
+}
+
+/** Whether it is certain that what failed has stored nothing. */
+export function isWithoutEffect(error: unknown): boolean {
+  if (error instanceof StoreTimeoutError) return !error.mayHaveHappened;
+  return !isConnectionError(error) || isUnreachable(error);
 }

@@ -29,9 +29,9 @@ export interface OpenBoss {
   readonly time: MovedTime | undefined;
   /** Has a consumer woken when there is work in its queue. */
   readonly register: (queue: string, consumer: Consumer<PgBossJob>) => void;
-  readonly wakeAll: () => void;
   /** @param queue as pg-boss calls it */
-  readonly wakeIn: (queue: string, milliseconds: number) => void;
+  readonly getConsumer: (queue: string) => Consumer<PgBossJob> | undefined;
+  readonly wakeAll: () => void;
   readonly onError: (error: unknown) => void;
   readonly close: (deadlineMs: number) => Promise<void>;
 }
@@ -105,8 +105,8 @@ export async function openBoss(
     paused,
     onError,
     register: (queue, consumer) => consumers.set(queue, consumer),
+    getConsumer: (queue) => consumers.get(queue),
     wakeAll: () => wakeAll(consumers),
-    wakeIn: (queue, milliseconds) => consumers.get(queue)?.wakeIn(milliseconds),
     close: async (deadlineMs) => {
       for (const end of ends) end();
       for (const consumer of consumers.values()) consumer.abandon();

@@ -8,6 +8,7 @@ import { PgBossOperations } from './pg-boss.operations.js';
 import { PlainInsert } from './plain-insert.js';
 import { PgBossStorage } from './pg-boss.storage.js';
 import { recoverOrphans } from './recover-orphans.js';
+import { TakenStorage } from './taken-storage.js';
 
 /** pg-boss, started, and what can be done with its queues. */
 export interface OpenStore extends OpenBoss {
@@ -36,6 +37,7 @@ export async function openStore(
   if (database.isExclusive && isStoreWorked) await recoverOrphans(boss, database.db, schema);
   // Other servers than PostgreSQL have statements of their own from pg-boss, and where time stands still more is to be done.
   const isPlain = time === undefined && database.isPostgres;
+  const plain = isPlain ? new PlainInsert(boss, database) : undefined;
   const forgotten = new ForgottenQueues(schema, onWarning);
   return {
     ...open,
@@ -48,7 +50,8 @@ export async function openStore(
       storeName,
       timeoutMs,
       ties: time?.ties,
-      plain: isPlain ? new PlainInsert(boss, database) : undefined,
+      plain,
+      taken: plain && new TakenStorage({ database, plain, timeoutMs, getConsumer: open.getConsumer }),
     }),
   };
 }

@@ -37,6 +37,11 @@ export function toJob({ id, retryCount, retryLimit, priority, output, data }: Fe
   };
 }
 
+/** A job that this process has taken as it stored it. */
+export function toTakenJob(id: string, data: JobData, retryLimit: number): PgBossJob {
+  return { id, attempt: 1, maxAttempts: retryLimit + 1, priority: 0, wasLost: false, data };
+}
+
 function wasLost(output: unknown): boolean {
   return (
     readProperty(output, 'code') === WORKER_LOST ||

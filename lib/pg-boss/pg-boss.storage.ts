@@ -2,12 +2,13 @@ import type { Db, JobInsert, PgBoss } from 'pg-boss';
 import { EventsError, StoreClosedError, StoreError, StoreTimeoutError } from '../errors/index.js';
 import type { StoredDelivery } from '../queue/stored-delivery.js';
 import type { Database } from './database.js';
-import { isConnectionError, isUnreachable } from './database-errors.js';
+import { isConnectionError, isWithoutEffect } from './database-errors.js';
 import { explainInTransaction } from './explain-in-transaction.js';
 import { inTransaction } from './in-transaction.js';
 import { keepOrder } from './keep-order.js';
 import { ORDERED_SUFFIX, toJobInsert } from './pg-boss.mapper.js';
 import type { PlainInsert } from './plain-insert.js';
+import type { TakenStorage } from './taken-storage.js';
 import type { TieBreaker } from './tie-breaker.js';
 
 interface StorageParts {
@@ -22,17 +23,25 @@ interface StorageParts {
   readonly ties: TieBreaker | undefined;
   /** What stores plain jobs in a shorter way, where there is one. */
   readonly plain: PlainInsert | undefined;
+  /** What stores plain jobs as taken by this process, where there is it. */
+  readonly taken: TakenStorage | undefined;
 }
 
 /** Stores deliveries as jobs of pg-boss. */
 export class PgBossStorage {
   constructor(private readonly parts: StorageParts) {}
 
-  /** @throws {@link StoreError} which says whether they may be stored all the same */
-  async store(queue: string, deliveries: readonly StoredDelivery[]): Promise<void> {
-    const { plain, database, timeoutMs } = this.parts;
+  /**
+   * @returns whether this process runs them without looking for them
+   * @throws {@link StoreError} which says whether they may be stored all the same
+   */
+  async store(queue: string, deliveries: readonly StoredDelivery[]): Promise<boolean> {
+    const { plain, taken, database, timeoutMs } = this.parts;
     try {
-      if (await plain?.insert(database.withDeadline(timeoutMs), queue, deliveries)) return;
+      if (plain?.fits(deliveries)) {
+        if (await taken?.store(queue, deliveries)) return true;
+        if (await plain.insert(database.withDeadline(timeoutMs), queue, deliveries)) return false;
+      }
       await this.insertAll(queue, deliveries);
     } catch (error) {
       if (!isConnectionError(error)) throw this.explain(error, isWithoutEffect(error));
@@ -41,6 +50,7 @@ export class PgBossStorage {
         throw this.explain(again, isWithoutEffect(error) && isWithoutEffect(again));
       });
     }
+    return false;
   }
 
   /**
@@ -100,12 +110,6 @@ export class PgBossStorage {
     if (EventsError.isInstance(error) && !isOfConnection(error)) return error;
     return new StoreError(this.parts.storeName, isNotStored ? 'not-stored' : 'unknown', error);
   }
-}
-
-/** Whether it is certain that what failed has stored nothing. */
-function isWithoutEffect(error: unknown): boolean {
-  if (error instanceof StoreTimeoutError) return !error.mayHaveHappened;
-  return !isConnectionError(error) || isUnreachable(error);
 }
 
 function isOfConnection(error: EventsError): boolean {

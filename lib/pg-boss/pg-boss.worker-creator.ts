@@ -10,10 +10,12 @@ import {
   type EngineCapabilities,
   type OpenOptions,
   type Outcome,
+  type QueueDefinition,
   type QueueWorker,
   WorkerCreator,
   type WorkOptions,
 } from '../queue/worker-creator.js';
+import { announce } from './announce.js';
 import { isRefusal } from './database-errors.js';
 import { findDifference } from './find-difference.js';
 import { describeStore } from './open-database.js';
@@ -58,7 +60,7 @@ export class PgBossWorkerCreator extends WorkerCreator {
   private readonly sequences = new Sequences();
   private readonly ambient: AmbientTransactions | undefined;
   private clock: Clock = SYSTEM_CLOCK;
-  private heartbeats = new Map<string, number>();
+  private readonly definitions = new Map<string, QueueDefinition>();
 
   /** @throws {@link InvalidOptionsError} if it could not work with the options */
   constructor(options: PgBossOptions = {}) {
@@ -137,17 +139,17 @@ export class PgBossWorkerCreator extends WorkerCreator {
     }
     // Before any of them is worked.
     if (options.isWorker && options.queues.length > 0) await paused.refresh();
-    for (const { name, heartbeatMs } of options.queues) this.heartbeats.set(name, heartbeatMs);
+    for (const definition of options.queues) this.definitions.set(definition.name, definition);
   }
 
   async store(queue: string, deliveries: readonly StoredDelivery[], transaction?: unknown): Promise<void> {
-    const { storage } = this.getOpened();
+    const { storage, getConsumer } = this.getOpened();
     if (transaction !== undefined) {
       const db = toDatabase(transaction);
       return this.sequences.run(transaction as object, () => storage.storeIn(db, queue, deliveries));
     }
-    await storage.store(queue, deliveries);
-    this.announce(queue, deliveries);
+    const isHandedOver = await storage.store(queue, deliveries);
+    if (!isHandedOver) announce(queue, deliveries, this.clock, getConsumer);
   }
 
   override isRefusal(error: unknown): boolean {
@@ -165,11 +167,13 @@ export class PgBossWorkerCreator extends WorkerCreator {
   ): Promise<QueueWorker> {
     const opened = this.getOpened();
     if (options.rateLimit !== undefined) throw toNoRateLimits(this.storeName);
+    const { heartbeatMs = 30_000, retries = 0 } = this.definitions.get(queue) ?? {};
     return createConsumers(opened, {
       queue,
       options,
       run,
-      heartbeatMs: this.heartbeats.get(queue) ?? 30_000,
+      heartbeatMs,
+      retries,
       deadlineMs: this.options.timeoutMs,
     });
   }
@@ -228,22 +232,6 @@ export class PgBossWorkerCreator extends WorkerCreator {
     else if (options.clock?.attach !== undefined) throw toFixedTime(this.storeName);
     await this.ambient?.load(options.onWarning);
     return openStore(this.options, this.storeName, options);
-  }
-
-  /** The database announces what is to be run now, to this process later than it knows of it. */
-  private announce(queue: string, deliveries: readonly StoredDelivery[]): void {
-    const woken = new Set<string>();
-    for (const { options } of deliveries) {
-      const { delayMs, at, orderingKey } = options;
-      const name = orderingKey === undefined ? queue : queue + ORDERED_SUFFIX;
-      if (delayMs !== undefined) this.opened?.wakeIn(name, delayMs);
-      else if (at !== undefined) this.opened?.wakeIn(name, at.getTime() - this.clock.now());
-      // Where a test moves the time, what is due is done as it comes to that.
-      else if (this.clock === SYSTEM_CLOCK && !woken.has(name)) {
-        woken.add(name);
-        this.opened?.wakeIn(name, 0);
-      }
-    }
   }
 
   private getOpened(): OpenStore {

@@ -39,6 +39,7 @@ function work(options: Partial<WorkOptions>, run: () => Promise<void>) {
       touch: (jobs) => Promise.resolve(new Set(jobs.map(({ id }) => id))),
     },
     toClaim: (job, signal) => ({ ...job, queue: 'queue', data: {} as StoredData, signal, timeoutMs: 1000 }),
+    mayHandOver: false,
     mayFreeOthers: false,
     options: workOptions,
     slots: new Slots(workOptions.concurrency),

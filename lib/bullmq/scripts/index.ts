@@ -8,11 +8,12 @@ import {
   READ_STATE_SCRIPT,
 } from './operating.js';
 import { createCompleteScript, createRecoverScript, createSettleScript } from './settling.js';
-import { createStoreScript, STORE_PLAIN_SCRIPT } from './storing.js';
+import { createStoreScript, STORE_PLAIN_SCRIPT, STORE_TAKEN_SCRIPT } from './storing.js';
 import { createClaimScript, createReturnScript, EXTEND_SCRIPT } from './working.js';
 
 export { checkBullMq } from './bull-scripts.js';
 export type { Verb } from './settling.js';
+export { STORE_ARGUMENTS } from './storing.js';
 export { NORMAL_PRIORITY } from './working.js';
 
 /** What Redis is asked to do, in one round trip each. Each is called with the keys of the queue. */
@@ -20,6 +21,7 @@ export const SCRIPTS = {
   define: () => DEFINE_SCRIPT,
   store: createStoreScript,
   storePlain: () => STORE_PLAIN_SCRIPT,
+  storeTaken: () => STORE_TAKEN_SCRIPT,
   claim: createClaimScript,
   extend: () => EXTEND_SCRIPT,
   return: createReturnScript,

@@ -21,12 +21,20 @@ local function isStored(id)
   return false
 end
 
-local waiting = {}
-local function storePlain(id, name, payload, delivery)
+local function add(id, name, payload, delivery)
   call('HSET', BASE .. id, 'name', name, 'data', payload, 'opts', plain, 'timestamp', NOW_TEXT, 'delay', 0,
     'priority', 0, 'delivery', delivery)
   call('XADD', BASE .. 'events', 'MAXLEN', '~', settings[3], '*', 'event', 'added', 'jobId', id, 'name', name)
+end
+
+local waiting = {}
+local function storePlain(id, name, payload, delivery)
+  add(id, name, payload, delivery)
   waiting[#waiting + 1] = id
+end
+
+local function sayWaiting(id)
+  call('XADD', BASE .. 'events', 'MAXLEN', '~', settings[3], '*', 'event', 'waiting', 'jobId', id)
 end
 
 local function putInWaiting()
@@ -35,9 +43,7 @@ local function putInWaiting()
   for i = 1, #waiting, 5000 do
     call('LPUSH', BASE .. 'wait', unpack(waiting, i, math.min(i + 4999, #waiting)))
   end
-  for i = 1, #waiting do
-    call('XADD', BASE .. 'events', 'MAXLEN', '~', settings[3], '*', 'event', 'waiting', 'jobId', waiting[i])
-  end
+  for i = 1, #waiting do sayWaiting(waiting[i]) end
   local meta = call('HMGET', BASE .. 'meta', 'paused', 'concurrency')
   local isFull = meta[1] or meta[2] and call('LLEN', BASE .. 'active') >= tonumber(meta[2])
   if not isFull then call('ZADD', BASE .. 'marker', 0, '0') end
@@ -109,4 +115,47 @@ end
 putInWaiting()
 announce()
 return 0
+`;
+
+/** How many arguments say who takes what is stored. */
+const TAKER_ARGUMENTS = 3;
+
+/**
+ * The same for a worker that takes what it stores, where nothing is before it: as BullMQ leaves what a worker has just taken.
+ * ARGV: besides, in the end, the token of its locks, for how long they hold, and its name. Gives how many attempts there are,
+ * and the ids of what was taken.
+ */
+export const STORE_TAKEN_SCRIPT = `
+${COMMON}
+${STORING_PLAIN}
+local last = #ARGV - ${TAKER_ARGUMENTS}
+local token, lockMs, worker = ARGV[last + 1], ARGV[last + 2], ARGV[last + 3]
+
+local function isFree()
+  local meta = call('HMGET', BASE .. 'meta', 'paused', 'concurrency', 'max')
+  return not (meta[1] or meta[2] or meta[3]) and call('EXISTS', BASE .. 'void:' .. token) == 0
+    and call('EXISTS', BASE .. 'wait', BASE .. 'prioritized') == 0
+end
+
+local taken = {settings[1]}
+local function take(id, name, payload, delivery)
+  add(id, name, payload, delivery)
+  sayWaiting(id)
+  call('LPUSH', BASE .. 'active', id)
+  call('SET', BASE .. id .. ':lock', token, 'PX', lockMs)
+  call('HSET', BASE .. id, 'pb', worker, 'processedOn', NOW_TEXT, 'ats', 1)
+  call('XADD', BASE .. 'events', 'MAXLEN', '~', settings[3], '*', 'event', 'active', 'jobId', id, 'prev', 'waiting')
+  taken[#taken + 1] = id
+end
+
+local storeOne = isFree() and take or storePlain
+for i = ${STORE_ARGUMENTS.queue + 1}, last, ${STORE_ARGUMENTS.delivery} do
+  if not isStored(ARGV[i]) then storeOne(ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]) end
+end
+if #taken > 1 then call('INCRBY', BASE .. 'id', #taken - 1) end
+if #waiting > 0 then
+  putInWaiting()
+  announce()
+end
+return taken
 `;

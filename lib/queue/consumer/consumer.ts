@@ -1,40 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { growingPause } from '../../utils/growing-pause.js';
 import { toTimer } from '../../utils/to-timer.js';
-import type { Claim, Outcome, QueueWorker, WorkOptions } from '../worker-creator.js';
-import type { ClaimedJob, Settler } from './claimed-job.js';
+import type { QueueWorker } from '../worker-creator.js';
+import { Backlog } from './backlog.js';
+import type { ClaimedJob } from './claimed-job.js';
+import type { ConsumerParts } from './consumer-parts.js';
+import { Handover } from './handover.js';
 import { Heartbeat } from './heartbeat.js';
 import { type HeldJob, HeldJobs, jobsOf } from './held-jobs.js';
-import { isFragile, isSuspect } from './last-attempt.js';
+import { keepOneSuspect, SUSPECT_PAUSE_MS } from './keep-one-suspect.js';
+import { isFragile } from './last-attempt.js';
 import { OutcomeRecorder } from './outcome-recorder.js';
+import { Returns } from './returns.js';
 import { runClaim } from './run-claim.js';
-import type { Slots } from './slots.js';
 import { MAX_KEPT_MS, TakeAhead } from './take-ahead.js';
 import { WorkSignal } from './work-signal.js';
 
-/** What a consumer works with. */
-export interface ConsumerParts<TJob extends ClaimedJob> {
-  /** Takes jobs from the queue, so many at most. */
-  readonly fetch: (batchSize: number) => Promise<TJob[]>;
-  readonly settler: Settler<TJob>;
-  /** A job as whoever runs it sees it. The signal is aborted when it is no longer this process's to run. */
-  readonly toClaim: (job: TJob, signal: AbortSignal) => Claim;
-  /** Whether a job may keep back others until it is done. */
-  readonly mayFreeOthers: boolean;
-  readonly options: WorkOptions;
-  readonly slots: Slots;
-  /** How long after its last sign of life a job is another's, in milliseconds. */
-  readonly heartbeatMs: number;
-  readonly isPaused: () => boolean;
-  readonly run: (claim: Claim) => Promise<Outcome>;
-  readonly onError: (error: unknown) => void;
-}
-
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 2000;
-
-/** After how long to look again for a job that must not be run beside another one. */
-const SUSPECT_PAUSE_MS = 100;
 
 const CUT_SHORT = {
   name: 'DeliveryAbortedError',
@@ -47,24 +30,36 @@ const CUT_SHORT = {
  * that takes long holds nobody up but itself.
  */
 export class Consumer<TJob extends ClaimedJob> implements QueueWorker {
+  /** Where what this process stores itself is handed over. */
+  readonly handover: Handover<TJob>;
   private readonly held = new HeldJobs<TJob>();
   private readonly signal = new WorkSignal();
   private readonly recorder: OutcomeRecorder<TJob>;
+  private readonly returns: Returns<TJob>;
   private readonly idle = Promise.withResolvers<void>();
   private readonly halted = Promise.withResolvers<void>();
   private isStopping = false;
   private isReleased = false;
   private isWaitingForRoom = false;
+  private readonly backlog = new Backlog();
   private readonly takeAhead: TakeAhead;
   private readonly heartbeat: Heartbeat<TJob>;
   private readonly loop: Promise<void>;
 
   constructor(private readonly parts: ConsumerParts<TJob>) {
     this.takeAhead = new TakeAhead(parts.slots, parts.options);
+    const checkIdle = (): void => this.checkIdle();
     this.recorder = new OutcomeRecorder(parts.settler, this.held, parts.onError);
+    this.returns = new Returns(this.held, parts.settler, this.recorder, checkIdle);
+    this.handover = new Handover<TJob>({
+      backlog: this.backlog,
+      getRoom: () => this.getRoomForMore(),
+      take: (jobs) => this.take(jobs),
+      onRelease: checkIdle,
+    });
     parts.slots.onRelease(() => {
       this.pump();
-      if (this.isWaitingForRoom && this.getWanted() > 0) this.wake();
+      if (this.isWaitingForRoom && this.getWanted() > 0) this.signal.raise();
     });
     this.heartbeat = new Heartbeat(this.held, parts.settler, parts.heartbeatMs, parts.onError);
     this.loop = this.run().finally(() => this.signal.end());
@@ -72,6 +67,7 @@ export class Consumer<TJob extends ClaimedJob> implements QueueWorker {
 
   /** Looks for work now. */
   wake(): void {
+    this.backlog.announce();
     this.signal.raise();
   }
 
@@ -92,7 +88,7 @@ export class Consumer<TJob extends ClaimedJob> implements QueueWorker {
     if (!this.isStopping) {
       this.halt();
       await this.loop;
-      await this.giveUp(this.held.takeReady(), (jobs) => this.parts.settler.giveBack(jobs));
+      await this.returns.giveBack(this.held.takeReady());
       this.checkIdle();
     }
     await this.idle.promise;
@@ -129,6 +125,7 @@ export class Consumer<TJob extends ClaimedJob> implements QueueWorker {
 
   private halt(): void {
     this.isStopping = true;
+    this.backlog.end();
     this.halted.resolve();
     this.wake();
   }
@@ -147,15 +144,17 @@ export class Consumer<TJob extends ClaimedJob> implements QueueWorker {
       const wanted = this.getWanted();
       if (wanted === 0 || this.parts.isPaused()) {
         this.isWaitingForRoom = wanted === 0;
-        await this.signal.wait(this.parts.options.pollIntervalMs);
+        this.backlog.skip();
+        await this.rest();
         this.isWaitingForRoom = false;
         continue;
       }
       try {
         const count = await this.fetch(wanted);
         failures = 0;
-        if (count < wanted && !this.isStopping) await this.signal.wait(this.parts.options.pollIntervalMs);
+        if (count < wanted && !this.isStopping) await this.rest();
       } catch (error) {
+        this.backlog.note(true);
         this.parts.onError(error);
         if (this.isStopping) return;
         const pause = growingPause(failures++, FIRST_PAUSE_MS, MAX_PAUSE_MS);
@@ -164,35 +163,50 @@ export class Consumer<TJob extends ClaimedJob> implements QueueWorker {
     }
   }
 
+  private async rest(): Promise<void> {
+    const isWoken = await this.signal.wait(this.parts.options.pollIntervalMs);
+    // What has become due is announced by nobody.
+    if (!isWoken) this.backlog.announce();
+  }
+
   private getWanted(): number {
-    return this.takeAhead.getWanted(this.held);
+    return Math.max(this.takeAhead.getWanted(this.held) - this.handover.size, 0);
+  }
+
+  /** What others have stored is not to wait for room because of what is handed over. */
+  private getRoomForMore(): number {
+    const { mayHandOver, isPaused, slots } = this.parts;
+    if (!mayHandOver || this.isStopping || isPaused()) return 0;
+    // One at a time means one after another; of many at a time, nobody knows which begins first.
+    const isBusy = slots.size > 1 && this.held.size >= slots.size;
+    if (!(isBusy ? this.backlog.isShort : this.backlog.isEmpty)) return 0;
+    return this.takeAhead.getRoomForMore(this.held);
   }
 
   private async fetch(batchSize: number): Promise<number> {
+    this.backlog.look();
     const jobs = await this.parts.fetch(batchSize);
-    // failpoint: afterClaim
-    if (this.isReleased) {
-      await this.parts.settler.giveBack(jobs);
-      return 0;
-    }
-    this.held.add(jobs);
-    await this.runAlone(this.held.takeReady(({ job }) => isSuspect(job)));
-    this.pump();
+    this.backlog.note(jobs.length >= batchSize);
     if (jobs.length > 0) this.takeAhead.setCautious(jobs.some(isFragile));
-    const fragile = this.held.takeReady(({ job }) => isFragile(job));
-    await this.giveUp(fragile, (given) => this.parts.settler.giveBack(given));
+    await this.take(jobs);
     return jobs.length;
   }
 
-  /** Keeps one of those that may kill the process, unless there is one; the others come back in a moment. */
-  private async runAlone(suspects: readonly HeldJob<TJob>[]): Promise<void> {
-    const isBusy = this.held.filter((held) => held.isRunning && isSuspect(held.job)).length > 0;
-    const [next, ...others] = suspects;
-    if (next === undefined) return;
-    if (isBusy) others.push(next);
-    else this.held.putFirst(next);
-    await this.giveUp(others, (given) => this.parts.settler.postpone(given, SUSPECT_PAUSE_MS));
-    if (others.length > 0) this.wakeIn(SUSPECT_PAUSE_MS);
+  /** Has jobs run that are this process's now. */
+  private async take(jobs: readonly TJob[]): Promise<void> {
+    // failpoint: afterClaim
+    this.held.add(jobs);
+    if (this.isReleased) return this.returns.giveBack(this.held.takeReady());
+    if (await keepOneSuspect(this.held, this.returns)) this.wakeIn(SUSPECT_PAUSE_MS);
+    this.pump();
+    await this.returns.giveBack(this.held.takeReady(({ job }) => this.isStopping || isFragile(job)));
+  }
+
+  /** Whether these were stored as this process's is not known: then others shall have them. */
+  async disown(jobs: readonly TJob[]): Promise<void> {
+    this.held.add(jobs);
+    const ids = new Set(jobs.map(({ id }) => id));
+    await this.returns.giveBack(this.held.takeReady(({ job }) => ids.has(job.id)));
   }
 
   /** What had no turn for long is another's to run, before it is taken for lost; and nobody's while it is paused. */
@@ -200,22 +214,8 @@ export class Consumer<TJob extends ClaimedJob> implements QueueWorker {
     const isPaused = this.parts.isPaused();
     const latest = performance.now() - MAX_KEPT_MS;
     const given = this.held.takeReady(({ since }) => isPaused || since < latest);
-    if (given.length === 0) return;
-    if (!isPaused) this.takeAhead.noteStandstill();
-    await this.giveUp(given, (jobs) => this.parts.settler.giveBack(jobs));
-  }
-
-  /** Lets go of jobs that have not been run. */
-  private async giveUp(
-    given: readonly HeldJob<TJob>[],
-    action: (jobs: readonly TJob[]) => Promise<void>,
-  ): Promise<void> {
-    const jobs = jobsOf(given);
-    if (jobs.length === 0) return;
-    for (const held of given) this.held.settle(held);
-    await this.recorder.persist(() => action(jobs), jobs);
-    for (const job of jobs) this.held.delete(job);
-    this.checkIdle();
+    if (given.length > 0 && !isPaused) this.takeAhead.noteStandstill();
+    await this.returns.giveBack(given);
   }
 
   private pump(): void {
@@ -241,10 +241,11 @@ export class Consumer<TJob extends ClaimedJob> implements QueueWorker {
     slots.settle();
     this.checkIdle();
     if ('delayMs' in outcome) this.wakeIn(outcome.delayMs);
-    if (mayFreeOthers || (this.isWaitingForRoom && this.getWanted() > 0)) this.wake();
+    if (mayFreeOthers) this.wake();
+    else if (this.isWaitingForRoom && this.getWanted() > 0) this.signal.raise();
   }
 
   private checkIdle(): void {
-    if (this.isStopping && this.held.size === 0) this.idle.resolve();
+    if (this.isStopping && this.held.size + this.handover.size === 0) this.idle.resolve();
   }
 }

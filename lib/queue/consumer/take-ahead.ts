@@ -7,6 +7,9 @@ import type { Slots } from './slots.js';
 const TAKE_AHEAD_MS = 250;
 const MAX_TAKEN = 1000;
 
+/** The same for what is handed over: another process may have nothing to do meanwhile. */
+const HAND_OVER_MS = 25;
+
 /**
  * What has ended and is not recorded is repeated if the process dies. So as many deliveries as may run are in flight,
  * and no more, unless they are so short that each would wait for the record of the one before it: then those of so many
@@ -40,23 +43,31 @@ export class TakeAhead {
     if (this.isCautious) return Math.min(this.slots.free - readyCount, this.slots.size - size);
     const { runOnce, rateLimit } = this.options;
     // Where it counts when a delivery begins, none is taken that would begin later.
-    const ahead =
-      runOnce || rateLimit !== undefined || this.averageMs === undefined
-        ? 1
-        : TAKE_AHEAD_MS / Math.max(this.averageMs, 0.1);
-    const target = Math.max(this.slots.size, Math.min(Math.floor(this.slots.size * ahead), MAX_TAKEN));
+    const target = runOnce || rateLimit !== undefined ? this.slots.size : this.countIn(TAKE_AHEAD_MS);
     // The next ones are fetched while the last ones are being recorded, unless that does not get anywhere.
     const wanted = Math.min(target - unsettledCount, 2 * target - size);
     return readyCount === 0 || wanted >= target / 2 ? wanted : 0;
   }
 
+  /** How many may be handed over that nobody has asked for. */
+  getRoomForMore({ size, readyCount }: Held): number {
+    if (this.isCautious) return 0;
+    const target = this.countIn(HAND_OVER_MS);
+    return Math.min(this.slots.free + target - this.slots.size - readyCount, 2 * target - size);
+  }
+
   /** How many may be in flight: running, or being recorded. */
   getMostInFlight(): number {
-    const { size } = this.slots;
     // One at a time means that each waits for the one before it.
-    if (size === 1 || this.averageMs === undefined) return size;
-    const together = Math.floor((size * IN_FLIGHT_MS) / Math.max(this.averageMs, 0.1));
-    return Math.max(size, Math.min(together, MAX_TAKEN));
+    return this.slots.size === 1 ? 1 : this.countIn(IN_FLIGHT_MS);
+  }
+
+  /** How many are run in a time, as far as that is known; at least as many as at a time. */
+  private countIn(milliseconds: number): number {
+    const { size } = this.slots;
+    if (this.averageMs === undefined) return size;
+    const count = Math.floor((size * milliseconds) / Math.max(this.averageMs, 0.1));
+    return Math.max(size, Math.min(count, MAX_TAKEN));
   }
 
   /** A run took so long. */

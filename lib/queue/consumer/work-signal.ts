@@ -28,7 +28,8 @@ export class WorkSignal {
     this.answer();
   }
 
-  async wait(milliseconds: number): Promise<void> {
+  /** @returns whether it was woken before the time was over */
+  async wait(milliseconds: number): Promise<boolean> {
     if (!this.isRaised) {
       this.answer();
       await new Promise<void>((resolve) => {
@@ -40,7 +41,9 @@ export class WorkSignal {
       });
       this.wakeUp = undefined;
     }
+    const isWoken = this.isRaised;
     this.isRaised = false;
+    return isWoken;
   }
 
   private answer(): void {

@@ -1,32 +1,44 @@
-import { randomUUID } from 'node:crypto';
 import type { StoredError } from '../queue/stored-delivery.js';
 import { Consumer } from '../queue/consumer/consumer.js';
 import { Slots } from '../queue/consumer/slots.js';
 import { WORKER_LOST } from '../queue/consumer/worker-lost.js';
 import type { Claim, Outcome, WorkOptions } from '../queue/worker-creator.js';
-import { type BullMqJob, type ClaimReply, toJob } from './bullmq.mapper.js';
+import type { BullMqJob } from './bullmq.mapper.js';
 import { BullMqSettler, toFields } from './bullmq.settler.js';
 import type { BullMqPassThrough } from './bullmq-options.js';
+import { Claims } from './claims.js';
 import type { QueueLink } from './queue-link.js';
 
 interface ConsumerOptions {
   readonly link: QueueLink;
   readonly options: WorkOptions;
   readonly heartbeatMs: number;
+  /** How often a delivery is tried again, unless it says otherwise. */
+  readonly retries: number;
   readonly bullmq: BullMqPassThrough;
   readonly isPaused: () => boolean;
   readonly run: (claim: Claim) => Promise<Outcome>;
   readonly onError: (error: unknown) => void;
 }
 
-/** Works a queue. */
-export function createConsumer(parts: ConsumerOptions): Consumer<BullMqJob> {
-  const { link, options, heartbeatMs, bullmq, isPaused, run, onError } = parts;
+/** What works a queue in this process. */
+export interface Worker {
+  readonly consumer: Consumer<BullMqJob>;
+  readonly claims: Claims;
+}
+
+export function createWorker(parts: ConsumerOptions): Worker {
+  const { link, options, heartbeatMs, retries, bullmq, isPaused, run, onError } = parts;
+  const { rateLimit, groupConcurrency } = options;
   const keep = bullmq.defaultJobOptions?.removeOnComplete ?? bullmq.removeOnComplete;
+  const wakeIn = (milliseconds: number): void => consumer.wakeIn(milliseconds);
+  const claims = new Claims({ link, options, heartbeatMs, workerName: bullmq.name ?? '', wakeIn });
   const consumer: Consumer<BullMqJob> = new Consumer<BullMqJob>({
-    fetch: createFetch(parts, (pauseMs) => consumer.wakeIn(pauseMs)),
+    fetch: (batchSize) => claims.fetch(batchSize),
     settler: new BullMqSettler(link, heartbeatMs, toKeepJobs(keep)),
     toClaim: (job, signal) => toClaim(link.name, job, signal),
+    // What is limited is counted by what fetches.
+    mayHandOver: retries > 0 && rateLimit === undefined && groupConcurrency === undefined,
     // What is freed is announced.
     mayFreeOthers: false,
     options,
@@ -36,7 +48,7 @@ export function createConsumer(parts: ConsumerOptions): Consumer<BullMqJob> {
     run,
     onError,
   });
-  return consumer;
+  return { consumer, claims };
 }
 
 /** BullMQ takes them in several forms, and its scripts in one. */
@@ -44,34 +56,6 @@ function toKeepJobs(keep: boolean | number | object | undefined): string {
   if (keep === undefined) return '';
   if (typeof keep === 'object') return JSON.stringify(keep);
   return JSON.stringify({ count: typeof keep === 'number' ? keep : keep ? 0 : -1 });
-}
-
-function createFetch(
-  { link, options, heartbeatMs, bullmq }: ConsumerOptions,
-  wakeIn: (milliseconds: number) => void,
-): (batchSize: number) => Promise<BullMqJob[]> {
-  const id = randomUUID();
-  const { rateLimit, groupConcurrency } = options;
-  const limits = [rateLimit?.max, rateLimit?.durationMs, groupConcurrency].map((limit) =>
-    String(limit ?? ''),
-  );
-  /** What was asked for with these may have been given, and nobody knows of it. */
-  const unanswered = new Set<string>();
-  let count = 0;
-  return async (batchSize) => {
-    if (unanswered.size > 0) {
-      const tokens = [...unanswered];
-      await link.call('return', tokens);
-      for (const token of tokens) unanswered.delete(token);
-    }
-    const token = `${id}:${count++}`;
-    unanswered.add(token);
-    const args = [token, String(heartbeatMs), String(batchSize), bullmq.name ?? '', ...limits];
-    const [pauseMs, ...replies] = await link.callPlain<[number, ...ClaimReply[]]>('claim', args);
-    unanswered.delete(token);
-    if (pauseMs >= 0) wakeIn(pauseMs);
-    return replies.map((reply) => toJob(reply, token));
-  };
 }
 
 function toClaim(queue: string, job: BullMqJob, signal: AbortSignal): Claim {
