@@ -17,9 +17,7 @@ let handled = 0;
 let seenId;
 let seenTime;
 
-class Happened extends BaseEvent {
-  occurredAt = Date.now();
-}
+class Happened extends BaseEvent {}
 
 /** What a user would write by hand. */
 class Plain {
@@ -33,6 +31,10 @@ class Plain {
   getId() {
     return this.id;
   }
+
+  getTimestamp() {
+    return this.occurredAt;
+  }
 }
 
 const payload = { orderId: 4711 };
@@ -40,7 +42,7 @@ const payload = { orderId: 4711 };
 async function read(event) {
   handled++;
   seenId = event.getId();
-  seenTime = event.occurredAt;
+  seenTime = event.getTimestamp();
 }
 
 /** A failure is kept, and the next listener would be told. */

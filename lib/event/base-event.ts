@@ -1,10 +1,13 @@
 import type { DeliveryOptions } from './delivery-options.js';
-import { uuidv7 } from './uuidv7.js';
+import { readTime, uuidv7 } from './uuidv7.js';
 import { getEventMetadata } from './event-metadata.js';
 import type { IBaseEvent } from './event.interface.js';
 
-/** @internal An event that arrives has the id it was stored with. */
+/** @internal An event that arrives has the id and the time it was stored with. */
 export const SET_ID = Symbol('nestjs-event-drivers:set-id');
+
+/** @internal The time that it has by itself, whatever it overrides that with. */
+export const OWN_TIMESTAMP = Symbol('nestjs-event-drivers:own-timestamp');
 
 /** @internal Whether it has an id by now. */
 export const HAS_ID = Symbol('nestjs-event-drivers:has-id');
@@ -26,6 +29,7 @@ export const HAS_ID = Symbol('nestjs-event-drivers:has-id');
  */
 export abstract class BaseEvent<TPayload = {} | null | void> implements IBaseEvent<TPayload> {
   #id?: string;
+  #timestamp: number | undefined;
 
   constructor(protected readonly payload: TPayload) {}
 
@@ -34,7 +38,16 @@ export abstract class BaseEvent<TPayload = {} | null | void> implements IBaseEve
    * a durable driver stores one event once.
    */
   getId(): string {
-    return (this.#id ??= uuidv7());
+    return (this.#id ??= uuidv7((this.#timestamp ??= Date.now())));
+  }
+
+  /**
+   * The time of this event, in milliseconds since 1970: when the time or the id was first asked for, which a durable driver
+   * does as it stores it. What is delivered from a store has the time of its dispatch, at every attempt. Override it where
+   * the payload has a better one.
+   */
+  getTimestamp(): number {
+    return (this.#timestamp ??= (this.#id === undefined ? undefined : readTime(this.#id)) ?? Date.now());
   }
 
   /** The name given to `@Event()`, else the name of the class. */
@@ -73,7 +86,13 @@ export abstract class BaseEvent<TPayload = {} | null | void> implements IBaseEve
   }
 
   /** @internal */
-  [SET_ID](id: string): void {
+  [OWN_TIMESTAMP](): number | undefined {
+    return #timestamp in this ? BaseEvent.prototype.getTimestamp.call(this) : undefined;
+  }
+
+  /** @internal */
+  [SET_ID](id: string, timestamp?: number): void {
     this.#id = id;
+    this.#timestamp = timestamp;
   }
 }

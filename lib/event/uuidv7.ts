@@ -25,9 +25,10 @@ let tail = '';
  * back; what is stored under them stays in order, and indexes stay compact.
  *
  * Node's own `crypto.randomUUIDv7()` is missing in part of the supported range.
+ *
+ * @param now the time, where somebody has looked at the clock already: to look costs more than all the rest
  */
-export function uuidv7(): string {
-  const now = Date.now();
+export function uuidv7(now = Date.now()): string {
   if (now > lastTime) {
     startMillisecond(now);
   } else if (counter === COUNTER_MAX) {
@@ -37,6 +38,14 @@ export function uuidv7(): string {
     counter++;
   }
   return head + (COUNTERS[counter] ??= toHex(counter, 3)) + tail;
+}
+
+const TIME = /^([\da-f]{8})-([\da-f]{4})-7/;
+
+/** The time in a UUIDv7, in milliseconds; `undefined` if it is none. */
+export function readTime(id: string): number | undefined {
+  const time = TIME.exec(id);
+  return time === null ? undefined : Number.parseInt(time[1]! + time[2]!, 16);
 }
 
 function startMillisecond(now: number): void {

@@ -10,7 +10,7 @@ import { validatePayload } from '../event/validate-payload.js';
 import { toMilliseconds } from '../utils/duration.js';
 import { captureContext } from './context.js';
 import { deliveryId } from './delivery-id.js';
-import { hasOwnId, isWithoutId, readEventId } from './event-id.js';
+import { hasOwnId, isWithoutId, readEventId, readOwnTimestamp } from './event-id.js';
 import type { PayloadSerializer } from './payload/payload-serializer.js';
 import type { ResolvedQueueOptions } from './queue-options.js';
 import type { StoredData, StoredDelivery, StoreOptions } from './stored-delivery.js';
@@ -91,6 +91,7 @@ export class DeliveryPacker {
   private packEvent(event: IBaseEvent): PackedEvent {
     const isNew = isWithoutId(event);
     const eventId = readEventId(event);
+    const timestamp = readOwnTimestamp(event);
     const headers = captureContext(this.context);
     const { packed, size } = this.serializer.packSized(event.getPayload(), event.getName());
     return {
@@ -99,6 +100,7 @@ export class DeliveryPacker {
         event: event.getName(),
         version: getEventMetadata(event.constructor).version,
         eventId,
+        ...(timestamp === undefined ? undefined : { timestamp }),
         ...packed,
         ...(headers === undefined ? undefined : { headers }),
       },

@@ -45,7 +45,7 @@ export class DeliveryUnpacker {
   }
 
   private createDelivery(eventClass: EventClass, payload: unknown, data: StoredData): IBaseEvent {
-    const event = rehydrateEvent(eventClass, payload, data.eventId);
+    const event = rehydrateEvent(eventClass, payload, data.eventId, data.timestamp);
     const delivery = this.host.createDelivery(event, data.listener ?? undefined);
     if (delivery !== undefined) return delivery;
     throw new UndeliverableError(

@@ -1,5 +1,5 @@
 import { describeThrown, InvalidEventError } from '../errors/index.js';
-import { BaseEvent, HAS_ID } from '../event/base-event.js';
+import { BaseEvent, HAS_ID, OWN_TIMESTAMP } from '../event/base-event.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { describeNoKey, isKeyText, KEY_TEXT } from '../event/key-text.js';
 import { uuidv7 } from '../event/uuidv7.js';
@@ -30,6 +30,11 @@ export function isWithoutId(event: IBaseEvent): boolean {
 /** Whether the event makes its own id, so that an event of another name may have the same. */
 export function hasOwnId(event: IBaseEvent): boolean {
   return event.getId !== getId;
+}
+
+/** The time of an event, where that is not in its id. What an event overrides it with follows from its payload. */
+export function readOwnTimestamp(event: IBaseEvent): number | undefined {
+  return event instanceof BaseEvent && hasOwnId(event) ? event[OWN_TIMESTAMP]() : undefined;
 }
 
 function askForId(event: IBaseEvent): unknown {

@@ -28,6 +28,8 @@ export interface StoredData {
   readonly listener?: string;
   /** The event's `getId()`. */
   readonly eventId: string;
+  /** The event's `getTimestamp()`; absent where that is in its id. */
+  readonly timestamp?: number;
   readonly payload: unknown;
   /** What JSON cannot say about the payload, for the serializer; absent if there is nothing. */
   readonly types?: unknown;

@@ -38,6 +38,18 @@ describe('BaseEvent', () => {
     expect(event.getQueueName()).toBe('users');
   });
 
+  it('has a time, which is that of its id', async () => {
+    const before = Date.now();
+    const [event, other] = [new Plain(), new Plain()];
+    const timestamp = event.getTimestamp();
+    expect(timestamp).toBeGreaterThanOrEqual(before);
+    expect(timestamp).toBeLessThanOrEqual(Date.now());
+    const id = other.getId();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(event.getTimestamp()).toBe(timestamp);
+    expect(other.getTimestamp()).toBe(Number.parseInt(id.replace('-', '').slice(0, 12), 16));
+  });
+
   it('yields to methods that are overridden', () => {
     @Event({ name: 'ignored', driver: 'ignored' })
     class Overriding extends BaseEvent {

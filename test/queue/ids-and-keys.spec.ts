@@ -49,6 +49,32 @@ test.each(KEYS)('@Event() takes no %s that could be none', (option) => {
   }
 });
 
+const nameAndTime = (event: BaseEvent<unknown>) => `${event.getName()} at ${event.getTimestamp()}`;
+
+onEachStore('A delivery', (store) => {
+  test('has the time of its dispatch at every attempt, whatever its id is', async () => {
+    @Event({ name: 'order.cancelled' })
+    class Cancelled extends BaseEvent<{ id: string }> {}
+    const heard: string[] = [];
+    class Late {
+      @OnEvent([Placed, Cancelled])
+      async hear(event: BaseEvent<unknown>): Promise<void> {
+        const isFirst = !heard.includes(nameAndTime(event));
+        heard.push(nameAndTime(event));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        if (isFirst) throw new Error('not yet');
+      }
+    }
+    const { events } = await startQueue(store, [Late], { delayMs: 10, jitter: false });
+    const [own, made] = [new Placed({ id: uuidv7() }), new Cancelled({ id: 'c1' })];
+    await events.dispatch(own);
+    await events.dispatch(made);
+    await until('both are tried again', () => heard.length === 4);
+    const expected = [own, made].flatMap((event) => [nameAndTime(event), nameAndTime(event)]);
+    expect(heard.toSorted()).toEqual(expected.toSorted());
+  });
+});
+
 onEachStore('An event with an id of its own', (store) => {
   test('is one of its name: others may have the same', async () => {
     const { app, events } = await startQueue(store, [Listener]);

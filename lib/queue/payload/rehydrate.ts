@@ -16,7 +16,7 @@ interface Rehydratable {
 const takesPayload = new WeakMap<EventClass, boolean>();
 
 /**
- * An event of a class with a stored payload and id. It is made by the first of these that the class
+ * An event of a class with a stored payload, id and time. It is made by the first of these that the class
  * has a use for:
  *
  * 1. its static `fromPayload(payload)`;
@@ -25,12 +25,17 @@ const takesPayload = new WeakMap<EventClass, boolean>();
  *
  * @throws {@link RehydrationError} if none makes an event
  */
-export function rehydrateEvent(eventClass: EventClass, payload: unknown, eventId: string): IBaseEvent {
+export function rehydrateEvent(
+  eventClass: EventClass,
+  payload: unknown,
+  eventId: string,
+  timestamp?: unknown,
+): IBaseEvent {
   const event =
     callFromPayload(eventClass, payload) ??
     callConstructor(eventClass, payload) ??
     constructBase(eventClass, payload);
-  setId(event, eventId);
+  setId(event, eventId, typeof timestamp === 'number' ? timestamp : undefined);
   return event;
 }
 
@@ -82,9 +87,9 @@ function constructBase(eventClass: EventClass, payload: unknown): IBaseEvent {
 }
 
 /** A listener that asks for the id gets the same at every attempt, also from an event that makes one up. */
-function setId(event: IBaseEvent, id: string): void {
+function setId(event: IBaseEvent, id: string, timestamp: number | undefined): void {
   if (event instanceof BaseEvent) {
-    event[SET_ID](id);
+    event[SET_ID](id, timestamp);
     return;
   }
   if (event.getId?.() === id || !Object.isExtensible(event)) return;
