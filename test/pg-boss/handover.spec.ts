@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { jest } from '@jest/globals';
 import type { Db } from 'pg-boss';
 import { BaseEvent, Event, OnEvent, type QueueDriver, type StoredDelivery } from 'nestjs-event-drivers';
 import type { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
@@ -47,6 +48,10 @@ const delivery = (listener: string, isNew: boolean): StoredDelivery => {
   return { id, data, options: {}, ...(isNew ? { isNew: true } : undefined) };
 };
 
+/** Not faked with the others. */
+const realImmediate = setImmediate;
+const turnOfLoop = () => new Promise((resolve) => realImmediate(resolve));
+
 const settle = (milliseconds = 50) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 afterEach(closeApps);
@@ -80,6 +85,20 @@ onDatabases('What an idle worker of the same process stores', (store) => {
     await until('it is recorded', () => statements.includes('completed'));
     expect(order).toEqual(['stored', 'run']);
     expect(statements).toEqual(['taken', 'completed']);
+  });
+
+  test('is run and recorded where a test has faked timers meanwhile', async () => {
+    let runs = 0;
+    const { driver, events } = await start(() => runs++);
+    const statements = record(driver);
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'performance'] });
+    try {
+      await events.dispatch(new Handed({ no: 1 }));
+      for (let turn = 0; turn < 1000 && statements.length < 2; turn++) await turnOfLoop();
+    } finally {
+      jest.useRealTimers();
+    }
+    expect({ runs, statements }).toEqual({ runs: 1, statements: ['taken', 'completed'] });
   });
 
   test('looks as if it had been fetched', async () => {

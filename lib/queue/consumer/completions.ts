@@ -1,3 +1,4 @@
+import { later } from '../../utils/later.js';
 import type { ClaimedJob } from './claimed-job.js';
 
 const MAX_TOGETHER = 1000;
@@ -29,7 +30,7 @@ export class Completions<TJob extends ClaimedJob> {
 
   private async run(): Promise<void> {
     this.isRunning = true;
-    await new Promise(setImmediate);
+    await new Promise<void>((resolve) => later(resolve));
     for (let batch = this.waiting.shift(); batch !== undefined; batch = this.waiting.shift()) {
       await this.record(batch.jobs);
       batch.recorded.resolve();

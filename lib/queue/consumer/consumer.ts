@@ -179,8 +179,8 @@ export class Consumer<TJob extends ClaimedJob> implements QueueWorker {
     if (!mayHandOver || this.isStopping || isPaused()) return 0;
     // One at a time means one after another; of many at a time, nobody knows which begins first.
     const isBusy = slots.size > 1 && this.held.size >= slots.size;
-    if (!(isBusy ? this.backlog.isShort : this.backlog.isEmpty)) return 0;
-    return this.takeAhead.getRoomForMore(this.held);
+    const isNext = isBusy ? this.backlog.isShort : this.backlog.isEmpty;
+    return isNext ? this.takeAhead.getRoomForMore(this.held) : 0;
   }
 
   private async fetch(batchSize: number): Promise<number> {

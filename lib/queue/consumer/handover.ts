@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import { later } from '../../utils/later.js';
 import type { Backlog } from './backlog.js';
 
 interface HandoverParts<TJob> {
@@ -42,7 +43,7 @@ export class Handover<TJob> {
 
   /** Has the jobs run that room was kept for, after whoever dispatched them has been told that they are stored. */
   accept(jobs: readonly TJob[]): void {
-    setImmediate(() => {
+    later(() => {
       void this.outside.runInAsyncScope(async () => {
         // What was stored before goes first.
         await this.parts.backlog.untilSeen();

@@ -1,0 +1,2 @@
+/** `setImmediate()` as it was at first: a test that fakes timers may fake it, and would wait for ever for what waits for it. */
+export const later = setImmediate;
