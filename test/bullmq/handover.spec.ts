@@ -58,8 +58,10 @@ onRedis('What an idle worker of the same process stores', (store) => {
       }
     }
     const started = await startQueue(store, [Listener], { pollIntervalMs: 60_000, ...options });
-    // It looks once as it starts.
-    await settle();
+    // It looks as it starts, and again once it hears what is announced.
+    for (let before = -1; before !== scripts.length || !scripts.includes('claim'); await settle()) {
+      before = scripts.length;
+    }
     scripts = [];
     const queue = started.driver.getQueues()[0]!;
     const base = `${store.keys.prefix}:${queue}:`;

@@ -3,6 +3,8 @@ import { jest } from '@jest/globals';
 import type { Db } from 'pg-boss';
 import { BaseEvent, Event, OnEvent, type QueueDriver, type StoredDelivery } from 'nestjs-event-drivers';
 import type { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
+import type { PgBossJob } from '../../lib/pg-boss/pg-boss-job.js';
+import type { Consumer } from '../../lib/queue/consumer/consumer.js';
 import { uuidv7 } from '../../lib/event/uuidv7.js';
 import { closeApps } from '../support/app.js';
 import { type DatabaseStore, onDatabases, startQueue } from '../support/queue.js';
@@ -26,6 +28,17 @@ function intercept(driver: QueueDriver, around: (next: Execute) => Execute): voi
     const db = withDeadline(milliseconds);
     return { ...db, executeSql: around((text, values) => db.executeSql(text, values)) };
   };
+}
+
+interface Opened {
+  readonly opened: { getConsumer(queue: string): Pick<Consumer<PgBossJob>, 'handover'> };
+}
+
+function hasCaughtUp(driver: QueueDriver, queue: string): boolean {
+  const { handover } = (driver.getEngine() as unknown as Opened).opened.getConsumer(queue);
+  const hasRoom = handover.reserve(1);
+  if (hasRoom) handover.cancel(1);
+  return hasRoom;
 }
 
 function record(driver: QueueDriver): string[] {
@@ -69,9 +82,10 @@ onDatabases('What an idle worker of the same process stores', (store) => {
       }
     }
     const started = await startQueue(store, [Listener], { pollIntervalMs: 60_000, ...options }, config);
-    // It looks once as it starts.
-    if (isIdle) await settle(200);
     const queue = started.driver.getQueues()[0]!;
+    // It looks as it starts.
+    await settle();
+    if (isIdle) await until('it has caught up', () => hasCaughtUp(started.driver, queue));
     const read = (columns: string) => readJobs(store, started.driver, columns, queue);
     return { ...started, queue, read };
   };
@@ -157,7 +171,7 @@ onDatabases('What an idle worker of the same process stores', (store) => {
     gate.resolve();
     await until('all are done', () => ofBusy.filter((kind) => kind === 'completed').length > 0);
 
-    const once = await start(() => undefined, { retries: 0 });
+    const once = await start(() => undefined, { retries: 0, isIdle: false });
     const ofOnce = record(once.driver);
     await once.events.dispatch(new Handed({ no: 1 }));
     expect(ofOnce[0]).toBe('stored');
