@@ -1,24 +1,23 @@
 import type { StoredError } from '../queue/stored-delivery.js';
 import { Consumer } from '../queue/consumer/consumer.js';
+import type { ConsumerParts } from '../queue/consumer/consumer-parts.js';
 import { Slots } from '../queue/consumer/slots.js';
 import { WORKER_LOST } from '../queue/consumer/worker-lost.js';
-import type { Claim, Outcome, WorkOptions } from '../queue/worker-creator.js';
+import type { Claim, WorkOptions } from '../queue/worker-creator.js';
 import type { BullMqJob } from './bullmq.mapper.js';
 import { BullMqSettler, toFields } from './bullmq.settler.js';
 import type { BullMqPassThrough } from './bullmq-options.js';
 import { Claims } from './claims.js';
 import type { QueueLink } from './queue-link.js';
 
-interface ConsumerOptions {
+interface WorkerParts extends Pick<
+  ConsumerParts<BullMqJob>,
+  'options' | 'heartbeatMs' | 'isPaused' | 'run' | 'onError'
+> {
   readonly link: QueueLink;
-  readonly options: WorkOptions;
-  readonly heartbeatMs: number;
   /** How often a delivery is tried again, unless it says otherwise. */
   readonly retries: number;
   readonly bullmq: BullMqPassThrough;
-  readonly isPaused: () => boolean;
-  readonly run: (claim: Claim) => Promise<Outcome>;
-  readonly onError: (error: unknown) => void;
 }
 
 /** What works a queue in this process. */
@@ -27,7 +26,7 @@ export interface Worker {
   readonly claims: Claims;
 }
 
-export function createWorker(parts: ConsumerOptions): Worker {
+export function createWorker(parts: WorkerParts): Worker {
   const { link, options, heartbeatMs, retries, bullmq, isPaused, run, onError } = parts;
   const { rateLimit, groupConcurrency } = options;
   const keep = bullmq.defaultJobOptions?.removeOnComplete ?? bullmq.removeOnComplete;

@@ -1,6 +1,7 @@
 import { Consumer } from '../queue/consumer/consumer.js';
+import type { ConsumerParts } from '../queue/consumer/consumer-parts.js';
 import { Slots } from '../queue/consumer/slots.js';
-import type { Claim, Outcome, QueueWorker, WorkOptions } from '../queue/worker-creator.js';
+import type { QueueWorker } from '../queue/worker-creator.js';
 import { createFetch } from './fetch-jobs.js';
 import type { OpenBoss } from './open-boss.js';
 import type { PgBossJob } from './pg-boss-job.js';
@@ -8,14 +9,11 @@ import { ORDERED_SUFFIX } from './pg-boss.mapper.js';
 import { PgBossSettler } from './pg-boss.settler.js';
 import { toClaim } from './to-claim.js';
 
-interface ConsumerOptions {
+interface ConsumerOptions extends Pick<ConsumerParts<PgBossJob>, 'options' | 'heartbeatMs' | 'run'> {
   readonly queue: string;
-  readonly options: WorkOptions;
-  readonly heartbeatMs: number;
   /** How often a delivery is tried again, unless it says otherwise. */
   readonly retries: number;
   readonly deadlineMs: number;
-  readonly run: (claim: Claim) => Promise<Outcome>;
 }
 
 /** Works a queue: what has an ordering key, and what has none, side by side. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { BaseEvent, Event, OnEvent, type StoredDelivery } from 'nestjs-event-drivers';
 import { AnswerLostError } from '../../lib/bullmq/redis/redis-errors.js';
@@ -15,8 +16,6 @@ const delivery = (no: number): StoredDelivery => {
   const data = { event: 'handed', version: 1, eventId: id, listener: 'handed.on', payload: { no } };
   return { id, data, options: {} };
 };
-
-const settle = () => new Promise((resolve) => setTimeout(resolve, 100));
 
 // oxlint-disable-next-line typescript/unbound-method -- it is called for the link that it was called for
 const { run } = RedisLink.prototype;
@@ -59,7 +58,7 @@ onRedis('What an idle worker of the same process stores', (store) => {
     }
     const started = await startQueue(store, [Listener], { pollIntervalMs: 60_000, ...options });
     // It looks as it starts, and again once it hears what is announced.
-    for (let before = -1; before !== scripts.length || !scripts.includes('claim'); await settle()) {
+    for (let before = -1; before !== scripts.length || !scripts.includes('claim'); await delay(100)) {
       before = scripts.length;
     }
     scripts = [];
@@ -142,7 +141,7 @@ onRedis('What an idle worker of the same process stores', (store) => {
     const bull = (driver.getEngine() as InstanceType<typeof store.creator>).getQueue(queue);
     await bull.pause();
     await events.dispatch(new Handed({ no: 1 }));
-    await settle();
+    await until('it waits', async () => (await bull.getWaitingCount()) === 1);
     expect(runs).toBe(0);
     await bull.resume();
     await until('it has run', () => runs === 1);
@@ -163,7 +162,8 @@ onRedis('What an idle worker of the same process stores', (store) => {
     };
     await events.dispatch(new Handed({ no: 1 }));
     await until('it is recorded', () => scripts.includes('complete'));
-    await settle();
+    const before = ofStoring().length;
+    await until('it was looked for once more', () => ofStoring().length > before);
     expect(runs).toBe(1);
     expect(scripts).toContain('return');
   });
