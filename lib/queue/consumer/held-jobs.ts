@@ -79,6 +79,7 @@ export class HeldJobs<TJob extends ClaimedJob> {
 
   /** Takes those that are meant from among those that wait. */
   takeReady(isMeant: (held: HeldJob<TJob>) => boolean = () => true): HeldJob<TJob>[] {
+    if (!this.ready.some(isMeant)) return [];
     const { true: taken = [], false: left = [] } = Object.groupBy(this.ready, (held) => `${isMeant(held)}`);
     this.ready = left;
     return taken;
