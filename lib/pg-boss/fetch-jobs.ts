@@ -3,6 +3,7 @@ import type { Db, PgBoss } from 'pg-boss';
 import type { Database } from './database.js';
 import { inTransaction } from './in-transaction.js';
 import { toFetching } from './fetch-statement.js';
+import { isClaimKnown, nameDeadLetters } from './late-dead-letter.js';
 import { WORTH_PLANNING } from './worth-planning.js';
 import { type FetchedRow, type PgBossJob, toJob } from './pg-boss-job.js';
 
@@ -24,34 +25,52 @@ interface FetchParts {
  * other takes. So where groups are limited, one fetches from the queue at a time, in all processes.
  */
 export function createFetch(parts: FetchParts): FetchJobs {
-  const { boss, database, queue, groupConcurrency, deadlineMs } = parts;
-  const { isPostgres, isExclusive } = database;
+  const { boss, database, schema, queue, groupConcurrency, deadlineMs } = parts;
   let isBusy = false;
   const fetch = async (batchSize: number, db: Db): Promise<PgBossJob[]> => {
     const rows: unknown = await boss.fetch(queue, {
       batchSize,
       includeMetadata: true,
-      // The embedded database prepares nothing, and never counts its rows.
-      db: toFetching(db, { batchSize, isBusy: isBusy || isExclusive, isPostgres }),
+      db: toFetching(db, { batchSize, isBusy, database, schema }),
       ...(groupConcurrency === undefined ? undefined : { groupConcurrency }),
     });
     isBusy = (rows as FetchedRow[]).length >= Math.min(batchSize, WORTH_PLANNING);
     // They are the ones that were stored first, but come in no order.
     return (rows as FetchedRow[]).toSorted((one, other) => one.createdAt - other.createdAt).map(toJob);
   };
-  if (groupConcurrency === undefined || !database.hasAdvisoryLocks) {
-    return (batchSize) => fetch(batchSize, database.withDeadline(deadlineMs));
-  }
-  const lock = toLock(parts);
-  return (batchSize) =>
-    inTransaction(
+  const lock = groupConcurrency === undefined || !database.hasAdvisoryLocks ? undefined : toLock(parts);
+  const namesDeadLetters = createNaming(parts);
+  return async (batchSize) => {
+    const isNamed = await namesDeadLetters();
+    if (lock === undefined && isNamed) return fetch(batchSize, database.withDeadline(deadlineMs));
+    return inTransaction(
       database,
       async ({ db }) => {
-        await db.executeSql(lock);
-        return fetch(batchSize, db);
+        if (lock !== undefined) await db.executeSql(lock);
+        const jobs = await fetch(batchSize, db);
+        if (!isNamed && jobs.length > 0) await nameDeadLetters(db, schema, queue, toIds(jobs));
+        return jobs;
       },
       deadlineMs,
     );
+  };
+}
+
+/** @returns what says whether a fetch names the dead letter queue of what it takes for the last time, or need not */
+function createNaming({ boss, database, queue }: FetchParts): () => Promise<boolean> {
+  if (!database.isPostgres) return async () => true;
+  let isKnown: Promise<boolean> | undefined;
+  return () => {
+    isKnown ??= isClaimKnown(boss, queue).catch((error: unknown) => {
+      isKnown = undefined;
+      throw error;
+    });
+    return isKnown;
+  };
+}
+
+function toIds(jobs: readonly PgBossJob[]): string[] {
+  return jobs.map(({ id }) => id);
 }
 
 /** A process that stands still keeps the lock no longer than it may be waited for. */

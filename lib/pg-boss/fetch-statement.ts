@@ -1,8 +1,10 @@
 import type { Db } from 'pg-boss';
-import { FETCHED_COLUMNS } from './pg-boss-job.js';
+import type { Database } from './database.js';
+import { withDeadLetter } from './late-dead-letter.js';
+import { FETCHED_AS_ONE, FETCHED_COLUMNS, toFetchedRow } from './pg-boss-job.js';
 
 /** What pg-boss has a job returned with, three dozen columns. */
-const ALL_COLUMNS = /(?<=\bRETURNING j\.)id,[^]*$/;
+const ALL_COLUMNS = /(?<=\bRETURNING )j\.id,[^]*$/;
 
 /** How it says which jobs are meant. */
 const JOIN = /\bFROM next\s+WHERE name = ('[^']*') AND j\.id = next\.id/;
@@ -17,8 +19,9 @@ interface Fetching {
   readonly batchSize: number;
   /** Whether there is much to take. */
   readonly isBusy: boolean;
-  /** Whether the server is PostgreSQL itself, and plans as that does. */
-  readonly isPostgres: boolean;
+  readonly database: Pick<Database, 'isPostgres' | 'isExclusive'>;
+  /** The schema of pg-boss, as it is written in statements. */
+  readonly schema: string;
 }
 
 /**
@@ -29,16 +32,24 @@ interface Fetching {
  * there are, and a whole backlog may be read and sorted for the next few. So they are found by their ids, and while there
  * is much to take, by the index. While there is little, what counts is that the statement need not be planned.
  */
-export function toFetching(db: Db, { batchSize, isBusy, isPostgres }: Fetching): Db {
+export function toFetching(db: Db, { batchSize, isBusy, database, schema }: Fetching): Db {
+  const { isPostgres, isExclusive } = database;
+  const columns = isExclusive ? FETCHED_AS_ONE : FETCHED_COLUMNS;
+  const claim = (text: string, values: unknown[]): ReturnType<Db['executeSql']> => {
+    const lean = text.replace(ALL_COLUMNS, columns);
+    if (!isPostgres) return db.executeSql(lean, values);
+    const named = withDeadLetter(lean, schema) ?? lean;
+    const byId = named.replace(JOIN, 'WHERE name = $1 AND j.id = ANY (ARRAY(SELECT id FROM next))');
+    if (values.length > 0 || !LIMIT.test(byId)) return db.executeSql(byId, values);
+    // The embedded database prepares nothing, and never counts its rows.
+    return isBusy || isExclusive
+      ? db.executeSql(`${BY_INDEX} ${byId}`)
+      : db.executeSql(byId.replace(LIMIT, 'LIMIT $$1'), [batchSize]);
+  };
   return {
-    executeSql: (text, values = []) => {
-      const lean = text.replace(ALL_COLUMNS, FETCHED_COLUMNS);
-      if (!isPostgres) return db.executeSql(lean, values);
-      const byId = lean.replace(JOIN, 'WHERE name = $1 AND j.id = ANY (ARRAY(SELECT id FROM next))');
-      if (values.length > 0 || !LIMIT.test(byId)) return db.executeSql(byId, values);
-      return isBusy
-        ? db.executeSql(`${BY_INDEX} ${byId}`)
-        : db.executeSql(byId.replace(LIMIT, 'LIMIT $$1'), [batchSize]);
+    executeSql: async (text, values = []) => {
+      const { rows } = await claim(text, values);
+      return { rows: isExclusive ? rows.map(toFetchedRow) : rows };
     },
   };
 }

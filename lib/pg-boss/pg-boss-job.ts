@@ -11,9 +11,14 @@ export interface PgBossJob extends ClaimedJob {
   readonly data: JobData;
 }
 
+const CREATED_AT = 'extract(epoch FROM created_on)::float8';
+
 /** What is asked for of a job. */
-export const FETCHED_COLUMNS = `id, data, retry_count AS "retryCount", retry_limit AS "retryLimit", priority, output,
-  extract(epoch FROM created_on)::float8 AS "createdAt"`;
+export const FETCHED_COLUMNS = `j.id, data, retry_count AS "retryCount", retry_limit AS "retryLimit", priority, output,
+  ${CREATED_AT} AS "createdAt"`;
+
+/** The same in one column: the embedded database reads its own answers, and takes a microsecond for each value in them. */
+export const FETCHED_AS_ONE = `json_build_array(j.id, data, retry_count, retry_limit, priority, output, ${CREATED_AT}) AS job`;
 
 export interface FetchedRow {
   readonly id: string;
@@ -25,6 +30,15 @@ export interface FetchedRow {
   /** In seconds since 1970. */
   readonly createdAt: number;
 }
+
+/** A row of {@link FETCHED_AS_ONE} as one of {@link FETCHED_COLUMNS}. */
+export function toFetchedRow(row: unknown): FetchedRow {
+  const { job } = row as { readonly job: Values };
+  const [id, data, retryCount, retryLimit, priority, output, createdAt] = job;
+  return { id, data, retryCount, retryLimit, priority, output, createdAt };
+}
+
+type Values = [string, JobData, number, number, number, unknown, number];
 
 export function toJob({ id, retryCount, retryLimit, priority, output, data }: FetchedRow): PgBossJob {
   return {

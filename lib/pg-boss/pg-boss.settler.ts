@@ -4,6 +4,7 @@ import type { StoredError } from '../queue/stored-delivery.js';
 import { toCompleting } from './complete-statement.js';
 import type { Database } from './database.js';
 import { inTransaction } from './in-transaction.js';
+import { ownDeadLetter } from './late-dead-letter.js';
 import { toInterval } from './pg-boss.mapper.js';
 import type { TieBreaker } from './tie-breaker.js';
 import { UNBLOCKED } from './unblock-keys.js';
@@ -59,7 +60,8 @@ export class PgBossSettler implements Settler<ClaimedJob> {
 
   async kill(job: ClaimedJob, error: StoredError): Promise<void> {
     await this.inTransaction(async (db) => {
-      const { text, values } = this.updateClaimed([job], 'retry_limit = retry_count');
+      const last = `retry_limit = retry_count, dead_letter = ${ownDeadLetter(this.schema, 'job')}`;
+      const { text, values } = this.updateClaimed([job], last);
       if ((await db.executeSql(text, values)).rows.length === 0) return;
       await this.boss.fail(this.queue, toAttempts([job]), error, { db });
       await this.bury(job, db);

@@ -1,4 +1,6 @@
 import type { Db, PgBoss } from 'pg-boss';
+import { isClaimKnown, withoutDeadLetter } from './late-dead-letter.js';
+import { readStatement } from './read-statement.js';
 
 /** The columns that pg-boss reads of each job. */
 const COLUMNS = /\bjson_to_recordset\(\$1::text::json\) as x \(([^)]*)\)/;
@@ -36,25 +38,13 @@ export async function createPlainStatements(
   queue: string,
   isExclusive: boolean,
 ): Promise<PlainStatements | undefined> {
-  const announced = cutDown(await readStatement(boss, queue));
-  if (announced === undefined) return undefined;
+  const lean = cutDown(await readStatement((recorder) => boss.insert(queue, [{}], { db: recorder })));
+  if (lean === undefined) return undefined;
+  const announced = (await isClaimKnown(boss, queue)) ? withoutDeadLetter(lean) : lean;
   const insert = ANNOUNCED.exec(announced)?.[1];
   if (insert === undefined) return { announced, taken: undefined };
   const trusting = isExclusive && !(await hasTriggers(db, insert)) ? trustQueue(insert) : undefined;
   return { announced: trusting ?? announced, taken: toTaken(trusting ?? insert) };
-}
-
-/** What pg-boss would have the server do; it is not done. */
-async function readStatement(boss: PgBoss, queue: string): Promise<string> {
-  let statement = '';
-  const db: Db = {
-    executeSql: async (text) => {
-      statement = text;
-      return { rows: [] };
-    },
-  };
-  await boss.insert(queue, [{}], { db });
-  return statement;
 }
 
 /** @returns `undefined` if it is not what is known of pg-boss */

@@ -13,8 +13,11 @@ import { until } from '../support/until.js';
 @Event({ name: 'handed' })
 class Handed extends BaseEvent<{ no: number }> {}
 
-/** All columns of a job but those that no two jobs have in common. */
-const COLUMNS = `to_jsonb(job) - '{id,data,created_on,start_after,keep_until,started_on,heartbeat_on}'::text[] AS columns,
+/**
+ * All columns of a job but those that no two jobs have in common, and its dead letter queue, which what is plain is named
+ * with its last attempt.
+ */
+const COLUMNS = `to_jsonb(job) - '{id,data,created_on,start_after,keep_until,started_on,heartbeat_on,dead_letter}'::text[] AS columns,
   started_on IS NOT NULL AND heartbeat_on = started_on AND started_on >= created_on AS "isStarted"`;
 
 type Execute = Db['executeSql'];

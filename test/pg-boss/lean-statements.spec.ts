@@ -37,7 +37,12 @@ describePostgres('Of what pg-boss has the server do', () => {
 
   const fetchWith = async (isBusy: boolean, isPostgres = true): Promise<Statement> => {
     const { db, statements } = createRecorder();
-    const lean = toFetching(db, { batchSize: 7, isBusy, isPostgres });
+    const lean = toFetching(db, {
+      batchSize: 7,
+      isBusy,
+      database: { isPostgres, isExclusive: false },
+      schema: schema.name,
+    });
     await boss.fetch('work', { batchSize: 7, includeMetadata: true, db: lean });
     expect(statements).toHaveLength(1);
     return statements[0]!;
@@ -67,6 +72,39 @@ describePostgres('Of what pg-boss has the server do', () => {
     expect(text).not.toContain('SET LOCAL');
   });
 
+  test('the embedded database answers with one value for each job', async () => {
+    const created = 1764228257.5;
+    const row = { job: ['some id', { no: 1 }, 2, 3, 4, null, created] };
+    let statement = '';
+    const answering: Db = {
+      executeSql: async (text) => {
+        statement = text;
+        return { rows: [row] };
+      },
+    };
+    const database = { isPostgres: true, isExclusive: true };
+    const db = toFetching(answering, { batchSize: 1, isBusy: false, database, schema: schema.name });
+    await expect(boss.fetch('work', { batchSize: 1, includeMetadata: true, db })).resolves.toEqual([
+      {
+        id: 'some id',
+        data: { no: 1 },
+        retryCount: 2,
+        retryLimit: 3,
+        priority: 4,
+        output: null,
+        createdAt: created,
+      },
+    ]);
+    expect(statement).toMatch(
+      /^SET LOCAL enable_bitmapscan = off;.*\bRETURNING json_build_array\(j\.id, [^;]*\) AS job\s*$/s,
+    );
+  });
+
+  test('a claim gives jobs their dead letter queue where it is the last', async () => {
+    const { text } = await fetchWith(true);
+    expect(text).toContain('ELSE retry_count END, dead_letter = CASE WHEN');
+  });
+
   /** Several statements have several results. */
   const runAll = async (text: string, values?: unknown[]): Promise<{ rows: unknown[] }> => {
     const result = await boss.getDb().executeSql(text, values);
@@ -77,7 +115,9 @@ describePostgres('Of what pg-boss has the server do', () => {
     for (const isBusy of [true, false]) {
       await boss.deleteAllJobs('work');
       for (const no of [1, 2, 3]) await boss.send('work', { no });
-      const db = toFetching({ executeSql: runAll }, { batchSize: 2, isBusy, isPostgres: true });
+      const database = { isPostgres: true, isExclusive: false };
+      const fetching = { batchSize: 2, isBusy, database, schema: schema.name };
+      const db = toFetching({ executeSql: runAll }, fetching);
       const jobs = await boss.fetch<{ no: number }>('work', { batchSize: 2, includeMetadata: true, db });
       expect(new Set(jobs.map(({ data }) => data.no))).toEqual(new Set([1, 2]));
     }

@@ -36,8 +36,8 @@ const delivery = (id: string, isNew: boolean): StoredDelivery => ({
 afterEach(closeApps);
 
 onDatabases('What is new and has no options', (store) => {
-  const start = async () => {
-    const { driver, events } = await startQueue(store, [Listener], { retries: 5 }, { workers: false });
+  const start = async (retries = 5) => {
+    const { driver, events } = await startQueue(store, [Listener], { retries }, { workers: false });
     const queue = driver.getQueues()[0]!;
     const from = `FROM ${store.schema?.name ?? 'pgboss'}.job AS job WHERE name = '${queue}'`;
     const read = async (): Promise<Row[]> => (await client(driver).query(`${READ} ${from}`)).rows;
@@ -45,15 +45,33 @@ onDatabases('What is new and has no options', (store) => {
     return { engine: driver.getEngine(), queue, read, run, events };
   };
 
-  test('is stored as everything else is', async () => {
-    const { engine, queue, read } = await start();
+  const storeUsual = async ({ engine, queue, read }: Awaited<ReturnType<typeof start>>): Promise<Row> => {
     await engine.store(queue, [delivery(uuidv7(), false), delivery(uuidv7(), false)]);
     const [usual, other] = await read();
     expect(other).toEqual(usual);
-    expect(usual).toMatchObject({ columns: { retry_limit: 5, state: 'created', policy: 'standard' } });
+    return usual!;
+  };
+
+  const storeNew = async ({ engine, queue, read }: Awaited<ReturnType<typeof start>>): Promise<Row[]> => {
     await engine.store(queue, [delivery(uuidv7(), true)]);
     await engine.store(queue, [delivery(uuidv7(), true), delivery(uuidv7(), true)]);
-    expect(await read()).toEqual([usual, usual, usual, usual, usual]);
+    return (await read()).slice(2);
+  };
+
+  test('is stored as everything else is, and named no dead letter queue that it has no use for yet', async () => {
+    const started = await start();
+    const usual = await storeUsual(started);
+    expect(usual.columns).toMatchObject({ retry_limit: 5, state: 'created', policy: 'standard' });
+    expect(usual.columns['dead_letter']).toEqual(expect.any(String));
+    const expected = { ...usual, columns: { ...usual.columns, dead_letter: null } };
+    await expect(storeNew(started)).resolves.toEqual([expected, expected, expected]);
+  });
+
+  test('is stored as everything else is where nothing is tried again', async () => {
+    const started = await start(0);
+    const usual = await storeUsual(started);
+    expect(usual.columns).toMatchObject({ retry_limit: 0, dead_letter: expect.any(String) as string });
+    await expect(storeNew(started)).resolves.toEqual([usual, usual, usual]);
   });
 
   test('is stored once though it is taken for new a second time', async () => {
