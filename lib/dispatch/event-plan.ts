@@ -10,7 +10,7 @@ import { isThenable } from '../utils/is-thenable.js';
 import { toPromise } from '../utils/to-promise.js';
 import { assertOptions } from './assert-options.js';
 import { ListenerDelivery } from './delivery.js';
-import { type FailureAt, ListenerCalls } from './listener-calls.js';
+import { callListeners, type FailureAt } from './listener-calls.js';
 import { createRelay } from './relay.js';
 import { StoredBatch } from './stored-batch.js';
 
@@ -79,7 +79,7 @@ export class EventPlan {
       return Promise.reject(error);
     }
     return this.commonDriver !== undefined && isDirect(this.commonDriver)
-      ? new ListenerCalls(this.invokers, event, this.toError).done
+      ? callListeners(this.invokers, event, this.toError)
       : this.runAll(event);
   }
 

@@ -8,37 +8,45 @@ export interface FailureAt {
   readonly error: unknown;
 }
 
+/** What is made of failures. */
+type ToError = (failures: readonly FailureAt[]) => unknown;
+
 /**
  * Calls listeners one after another, whatever becomes of those before.
  *
- * Not an async function: to be resumed after each listener costs that more than being called back does.
+ * @returns resolves once all are done
+ * @throws what `toError` makes of their failures
  */
-export class ListenerCalls {
-  /** Resolves once all are done; rejects with what is made of their failures. */
-  readonly done: Promise<void>;
+export function callListeners(
+  invokers: readonly ListenerInvoker[],
+  event: IBaseEvent,
+  toError: ToError,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    new ListenerCalls(invokers, event, toError, resolve, reject).goOn();
+  });
+}
+
+/** Not an async function: to be resumed after each listener costs that more than being called back does. */
+class ListenerCalls {
   private next = 0;
   private failures: FailureAt[] | undefined;
-  private resolve!: () => void;
-  private reject!: (error: unknown) => void;
 
   constructor(
     private readonly invokers: readonly ListenerInvoker[],
     private readonly event: IBaseEvent,
-    private readonly toError: (failures: readonly FailureAt[]) => unknown,
-  ) {
-    this.done = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
-    this.goOn();
-  }
+    private readonly toError: ToError,
+    private readonly resolve: () => void,
+    private readonly reject: (error: unknown) => void,
+  ) {}
 
-  private readonly goOn = (): void => {
-    while (this.next < this.invokers.length) {
+  readonly goOn = (): void => {
+    const { invokers, event } = this;
+    while (this.next < invokers.length) {
       try {
-        const result = this.invokers[this.next++]!(this.event);
+        const result = invokers[this.next++]!(event);
         if (!isThenable(result)) continue;
-        void Promise.resolve(result).then(this.goOn, this.failAndGoOn);
+        void (result instanceof Promise ? result : Promise.resolve(result)).then(this.goOn, this.failAndGoOn);
         return;
       } catch (error) {
         this.fail(error);
