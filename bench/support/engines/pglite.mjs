@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import { fromPglite, PgBoss } from 'pg-boss';
 import { defer } from '../clean-up.mjs';
-import { PlainPgBoss } from './plain-pg-boss.mjs';
+import { countUnsettled, PlainPgBoss } from './plain-pg-boss.mjs';
 
 /** It has one connection: a second worker waits for the first. */
 const WORK_OPTIONS = { 'batch 500 ×1': { batchSize: 500 } };
@@ -22,6 +22,10 @@ export async function openPglite() {
     packages: ['pg-boss', '@electric-sql/pglite'],
     creator,
     notes: ['PGlite in a folder; it never fsyncs'],
+    isSettled: async (side, queue) => {
+      const { rows } = await creator.getClient().query(countUnsettled(schemas[side], queue));
+      return rows[0].count === 0;
+    },
     clear: async (side) => {
       await creator.getClient().exec(`TRUNCATE ${schemas[side]}.job CASCADE`);
     },

@@ -1,6 +1,10 @@
 /** What is stored for the one or the other is the same, and small. */
 export const payload = { orderId: 4711, customer: 'c-815', total: 19.99, currency: 'EUR' };
 
+/** What says how many jobs of a queue are still to be run, or to be recorded as done. */
+export const countUnsettled = (schema, queue) =>
+  `SELECT count(*)::int AS count FROM ${schema}.job WHERE name = '${queue}' AND state < 'completed'`;
+
 /** pg-boss as whoever has read its manual would use it. */
 export class PlainPgBoss {
   name = 'pg-boss';

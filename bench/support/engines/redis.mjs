@@ -20,6 +20,7 @@ export async function openRedis() {
     creator: new BullMqWorkerCreator({ connection: url, prefix: prefixes.ours }),
     plain,
     notes: [await describeServer(redis)],
+    isSettled: async (side, queue) => (await redis.llen(`${prefixes[side]}:${queue}:active`)) === 0,
     // What says that there is a queue is not of the deliveries.
     clear: (side) => unlink(redis, prefixes[side], (key) => !/:(?:event-drivers|meta)$/.test(key)),
   };
