@@ -39,13 +39,12 @@ export async function run({ rounds, engine: name }) {
   return { tables: [toComparison(`Working off no-ops on ${engine.name}`, rows)], packages, notes };
 }
 
-async function workOffOurs(engine, { events, queues, settle }, count) {
+async function workOffOurs(engine, { events, queues }, count) {
   await queues.pause('queue');
   await storeMany(events, count, () => new Worked(payload));
   const drained = drain(count, setHandler, () => engine.isSettled('ours', 'queue'));
   await queues.resume('queue');
   const perSecond = await drained;
-  await settle();
   await engine.clear('ours');
   return perSecond;
 }

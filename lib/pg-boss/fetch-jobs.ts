@@ -48,7 +48,8 @@ export function createFetch(parts: FetchParts): FetchJobs {
       async ({ db }) => {
         if (lock !== undefined) await db.executeSql(lock);
         const jobs = await fetch(batchSize, db);
-        if (!isNamed && jobs.length > 0) await nameDeadLetters(db, schema, queue, toIds(jobs));
+        const ids = jobs.map(({ id }) => id);
+        if (!isNamed && ids.length > 0) await nameDeadLetters(db, schema, queue, ids);
         return jobs;
       },
       deadlineMs,
@@ -67,10 +68,6 @@ function createNaming({ boss, database, queue }: FetchParts): () => Promise<bool
     });
     return isKnown;
   };
-}
-
-function toIds(jobs: readonly PgBossJob[]): string[] {
-  return jobs.map(({ id }) => id);
 }
 
 /** A process that stands still keeps the lock no longer than it may be waited for. */

@@ -38,7 +38,7 @@ export function toFetching(db: Db, { batchSize, isBusy, database, schema }: Fetc
   const claim = (text: string, values: unknown[]): ReturnType<Db['executeSql']> => {
     const lean = text.replace(ALL_COLUMNS, columns);
     if (!isPostgres) return db.executeSql(lean, values);
-    const named = withDeadLetter(lean, schema) ?? lean;
+    const named = withDeadLetter(lean, schema);
     const byId = named.replace(JOIN, 'WHERE name = $1 AND j.id = ANY (ARRAY(SELECT id FROM next))');
     if (values.length > 0 || !LIMIT.test(byId)) return db.executeSql(byId, values);
     // The embedded database prepares nothing, and never counts its rows.

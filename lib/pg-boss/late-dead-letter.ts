@@ -16,13 +16,8 @@ export function withoutDeadLetter(insert: string): string {
   return insert.replace(INSERTED, 'CASE WHEN q.retry_limit = 0 THEN q.dead_letter END');
 }
 
-/**
- * Has a statement that claims jobs name it where it is the last attempt.
- *
- * @returns `undefined` if it is not what is known of pg-boss
- */
-export function withDeadLetter(claim: string, schema: string): string | undefined {
-  if (!ATTEMPT.test(claim)) return undefined;
+/** Has a statement that claims jobs name it where it is the last attempt, if it is what {@link isClaimKnown} knows. */
+export function withDeadLetter(claim: string, schema: string): string {
   return claim.replace(
     ATTEMPT,
     (assignment, attempt: string) =>

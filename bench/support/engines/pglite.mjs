@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import { fromPglite, PgBoss } from 'pg-boss';
 import { defer } from '../clean-up.mjs';
-import { countUnsettled, PlainPgBoss } from './plain-pg-boss.mjs';
+import { isSettled, PlainPgBoss } from './plain-pg-boss.mjs';
 
 /** It has one connection: a second worker waits for the first. */
 const WORK_OPTIONS = { 'batch 500 ×1': { batchSize: 500 } };
@@ -22,10 +22,7 @@ export async function openPglite() {
     packages: ['pg-boss', '@electric-sql/pglite'],
     creator,
     notes: ['PGlite in a folder; it never fsyncs'],
-    isSettled: async (side, queue) => {
-      const { rows } = await creator.getClient().query(countUnsettled(schemas[side], queue));
-      return rows[0].count === 0;
-    },
+    isSettled: (side, queue) => isSettled(creator.getClient(), schemas[side], queue),
     clear: async (side) => {
       await creator.getClient().exec(`TRUNCATE ${schemas[side]}.job CASCADE`);
     },

@@ -1,9 +1,13 @@
 /** What is stored for the one or the other is the same, and small. */
 export const payload = { orderId: 4711, customer: 'c-815', total: 19.99, currency: 'EUR' };
 
-/** What says how many jobs of a queue are still to be run, or to be recorded as done. */
-export const countUnsettled = (schema, queue) =>
-  `SELECT count(*)::int AS count FROM ${schema}.job WHERE name = '${queue}' AND state < 'completed'`;
+/** Whether all jobs of a queue have been run, and recorded as done. */
+export async function isSettled(client, schema, queue) {
+  const { rows } = await client.query(
+    `SELECT count(*)::int AS count FROM ${schema}.job WHERE name = '${queue}' AND state < 'completed'`,
+  );
+  return rows[0].count === 0;
+}
 
 /** pg-boss as whoever has read its manual would use it. */
 export class PlainPgBoss {

@@ -2,7 +2,7 @@ import { PgBossWorkerCreator } from 'nestjs-event-drivers/pg-boss';
 import { Client } from 'pg';
 import { PgBoss } from 'pg-boss';
 import { defer } from '../clean-up.mjs';
-import { countUnsettled, PlainPgBoss } from './plain-pg-boss.mjs';
+import { isSettled, PlainPgBoss } from './plain-pg-boss.mjs';
 
 export const url = process.env.DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/test';
 
@@ -38,10 +38,7 @@ export async function openPostgres({ listens = false, connection = url } = {}) {
     creator: new PgBossWorkerCreator({ connection, schema: schemas.ours }),
     plain,
     notes: await describeServer(client),
-    isSettled: async (side, queue) => {
-      const { rows } = await client.query(countUnsettled(schemas[side], queue));
-      return rows[0].count === 0;
-    },
+    isSettled: (side, queue) => isSettled(client, schemas[side], queue),
     clear: async (side) => {
       await client.query(`TRUNCATE ${schemas[side]}.job CASCADE`);
     },
