@@ -71,6 +71,12 @@ function assertInPlace({ fileName, moduleIds }) {
   }
 }
 
+/** Drivers and errors are known by the names of their classes, and the bundler gives those of one name others. */
+function assertNames({ fileName, code }) {
+  const renamed = /\bclass (\w+\$\d+)|(\w+\$\d+) = class\b/.exec(code);
+  if (renamed !== null) throw new Error(`A class is called ${renamed[1] ?? renamed[2]} in ${fileName}`);
+}
+
 /** Of packages that are missing, the one is told of that is asked for at first hand: it brings what others ask for. */
 function importPackagesFirst(code) {
   const [, start, imports, rest] = /^(#!.*\n)?((?:import .*\n)*)([^]*)$/.exec(code);
@@ -103,8 +109,6 @@ async function bundle() {
   });
   const { output } = await build.generate({
     format: 'esm',
-    // Drivers, events and listeners are known by the names of their classes.
-    keepNames: true,
     comments: { jsdoc: false },
     sourcemap: true,
     // The sources are part of the package.
@@ -123,7 +127,10 @@ async function bundle() {
 }
 
 const output = await bundle();
-for (const file of output) if (file.type === 'chunk') assertInPlace(file);
+for (const file of output.filter(({ type }) => type === 'chunk')) {
+  assertInPlace(file);
+  assertNames(file);
+}
 for (const file of readdirSync(folder, { recursive: true })) {
   if (/\.js(\.map)?$/.test(file)) rmSync(join(folder, file));
 }

@@ -40,13 +40,13 @@ interface PackedEvent {
   readonly isNew: boolean;
 }
 
-/** What those have who know of no options of a queue. */
-export const NO_DEFAULTS = { startAfterMs: 0, priority: undefined } as const;
+/** What deliveries have that say nothing else. */
+export type PackingDefaults = Pick<ResolvedQueueOptions, 'startAfterMs' | 'priority'>;
 
 /** Turns deliveries into what is stored of them. What cannot be stored is refused here. */
 export class DeliveryPacker {
   constructor(
-    private readonly options: Pick<ResolvedQueueOptions, 'startAfterMs' | 'priority'>,
+    private readonly defaults: PackingDefaults,
     private readonly serializer: PayloadSerializer,
     private readonly context: readonly ContextCarrier[],
   ) {}
@@ -141,7 +141,7 @@ export class DeliveryPacker {
   }
 
   private toStoreOptions(options: CallOptions, event: IBaseEvent): StoreOptions {
-    const { startAfterMs, priority } = this.options;
+    const { startAfterMs, priority } = this.defaults;
     if (!hasAny(options) && startAfterMs === 0 && priority === undefined) return NO_OPTIONS;
     const store: { -readonly [K in keyof StoreOptions]: StoreOptions[K] } = {};
     const delayMs = toMilliseconds(options.delay) ?? startAfterMs;
@@ -160,7 +160,7 @@ export class DeliveryPacker {
 
   /** What is delayed by itself would be overtaken by what is stored after it. A delay of the driver is that of all. */
   private assertInOrder(orderingKey: string, { at, delay }: CallOptions, event: IBaseEvent): string {
-    const isDelayed = delay !== undefined && toMilliseconds(delay) !== this.options.startAfterMs;
+    const isDelayed = delay !== undefined && toMilliseconds(delay) !== this.defaults.startAfterMs;
     if (at === undefined && !isDelayed) return orderingKey;
     throw new InvalidOptionsError(`Event '${event.getName()}'`, [
       `${at === undefined ? 'delay' : 'at'} and orderingKey exclude one another: ${OVERTAKEN}`,

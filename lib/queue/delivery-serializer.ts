@@ -1,14 +1,8 @@
 import type { DriverHost, IEventDriver } from '../driver/driver.interface.js';
 import type { IBaseEvent } from '../event/event.interface.js';
-import { EventView } from '../event/event-view.js';
-import { SignalledEvent } from '../event/signalled-event.js';
-import { runInContext } from './context.js';
-import { DeliveryPacker, NO_DEFAULTS } from './delivery-packer.js';
-import { DeliveryUnpacker } from './delivery-unpacker.js';
-import { type PayloadLimits, PayloadSerializer } from './payload/payload-serializer.js';
-import { readStoredData } from './read-stored-data.js';
-import type { StoredData, StoredDelivery } from './stored-delivery.js';
-import { loadContext } from './trace-context.js';
+import type { DeliveryCodec } from './delivery-codec.js';
+import type { PayloadLimits } from './payload/payload-serializer.js';
+import type { StoredDelivery } from './stored-delivery.js';
 
 /** A delivery as a driver stores it: all of it is JSON, but for `options.at` and `transaction`. */
 export interface SerializedDelivery extends StoredDelivery {
@@ -32,12 +26,7 @@ export interface SerializedDelivery extends StoredDelivery {
  * ```
  */
 export class DeliverySerializer {
-  private constructor(
-    private readonly host: DriverHost,
-    private readonly payloads: PayloadSerializer,
-    private readonly context: DriverHost['context'],
-    private readonly unpacker: DeliveryUnpacker,
-  ) {}
+  private constructor(private readonly codec: DeliveryCodec) {}
 
   /**
    * @param driver the driver that stores
@@ -48,9 +37,8 @@ export class DeliverySerializer {
     host: DriverHost,
     limits: PayloadLimits = {},
   ): Promise<DeliverySerializer> {
-    const payloads = await PayloadSerializer.create(limits);
-    const context = await loadContext(host.context);
-    return new DeliverySerializer(host, payloads, context, new DeliveryUnpacker(host, payloads, driver));
+    const { DeliveryCodec } = await import('./delivery-codec.js');
+    return new DeliverySerializer(await DeliveryCodec.create(host, { ...limits, driver }));
   }
 
   /**
@@ -63,7 +51,7 @@ export class DeliverySerializer {
    *   stored: then none should be
    */
   serialize(deliveries: readonly IBaseEvent[]): Promise<readonly SerializedDelivery[]> {
-    return new DeliveryPacker(NO_DEFAULTS, this.payloads, this.context)
+    return this.codec.packer
       .pack(deliveries)
       .then((packed) =>
         packed.map(({ delivery, queue, transaction }) => ({ ...delivery, queue, transaction })),
@@ -77,9 +65,8 @@ export class DeliverySerializer {
    * @throws what says why this application cannot make that delivery: an `UndeliverableError`, for example, where it
    *   does not know the event or the listener. It would be the same at another attempt
    */
-  async deserialize(data: unknown): Promise<IBaseEvent> {
-    const stored = readStoredData(data);
-    return new RestoredDelivery(await this.unpacker.unpack(stored), stored, this.host, this.context);
+  deserialize(data: unknown): Promise<IBaseEvent> {
+    return this.codec.restore(data);
   }
 
   /**
@@ -88,30 +75,6 @@ export class DeliverySerializer {
    * @throws an `UnreadablePayloadError` if it is nothing that {@link DeliverySerializer.serialize} made
    */
   deserializePayload(data: unknown): unknown {
-    const { payload, types, event } = readStoredData(data);
-    return this.payloads.unpack(payload, types, event);
-  }
-}
-
-/** Runs in what was carried along with it, and by the driver that the dispatch has asked for. */
-class RestoredDelivery extends EventView {
-  constructor(
-    delivery: IBaseEvent,
-    private readonly data: StoredData,
-    private readonly host: DriverHost,
-    private readonly context: DriverHost['context'],
-  ) {
-    super(delivery);
-  }
-
-  execute(signal?: AbortSignal): Promise<void> {
-    return runInContext(this.context, this.data.headers ?? {}, () => this.deliver(signal));
-  }
-
-  private async deliver(signal: AbortSignal | undefined): Promise<void> {
-    const { driver } = this.data;
-    if (driver === undefined || driver === null) return this.event.execute(signal);
-    const delivery = signal === undefined ? this.event : new SignalledEvent(this.event, signal);
-    return this.host.getDriver(driver).dispatch(delivery);
+    return this.codec.readPayload(data);
   }
 }

@@ -8,6 +8,7 @@ import {
   StoreUnavailableError,
 } from '../errors/index.js';
 import { checkNode } from './check-node.js';
+import { isStoreWorked } from './share-engine.js';
 import type { QueueDefinition, WorkerCreator } from './worker-creator.js';
 import { LineLogger } from '../utils/line-logger.js';
 
@@ -28,17 +29,10 @@ const LOG_WINDOW_MS = 10_000;
 interface SharedStore {
   users: number;
   last: Promise<void>;
-  /** Whether this process works any queue in it. */
-  isWorked: boolean;
 }
 
 /** The application that has an engine open: an instance may be in the configurations of several. */
 const owners = new WeakMap<WorkerCreator, DriverHost>();
-
-/** Says, before any driver opens the store, that this process works a queue in it. */
-export function announceWork(host: DriverHost, engine: WorkerCreator): void {
-  getStore(host, engine).isWorked = true;
-}
 
 /**
  * Opens the store of a driver. Drivers that share it open it one after another, and each adds its queues.
@@ -65,7 +59,7 @@ export async function openEngine(host: DriverHost, engine: WorkerCreator, reques
     .then(() =>
       engine.open({
         ...request,
-        isStoreWorked: store.isWorked,
+        isStoreWorked: isStoreWorked(host, engine),
         strict: host.strict,
         mustExist: !host.mayCreateStores,
         onError: report,
@@ -102,7 +96,7 @@ export async function closeEngine(host: DriverHost, engine: WorkerCreator): Prom
 }
 
 function getStore(host: DriverHost, engine: WorkerCreator): SharedStore {
-  return host.share<SharedStore>(engine, () => ({ users: 0, last: Promise.resolve(), isWorked: false }));
+  return host.share<SharedStore>(engine, () => ({ users: 0, last: Promise.resolve() }));
 }
 
 /** Logs an error unless it has been logged just now. */

@@ -9,11 +9,7 @@ import {
 } from '../errors/index.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { getCurrentTransaction } from './current-transaction.js';
-import { DeliveryPacker } from './delivery-packer.js';
-import { DeliveryRunner } from './delivery-runner.js';
-import { DeliveryUnpacker } from './delivery-unpacker.js';
-import { PayloadSerializer } from './payload/payload-serializer.js';
-import { announceWork, closeEngine, openEngine } from './engine-opener.js';
+import type { OpenQueues } from './open-queues.js';
 import {
   type QueueDriverOptions,
   type ResolvedQueueOptions,
@@ -22,11 +18,8 @@ import {
 } from './queue-options.js';
 import { findUnsupportedOptions, getQueueOptionNames } from './queue-capabilities.js';
 import { checkQueueName, toDeadLetterQueue, toStoreName } from './queue-names.js';
-import { createQueueOperations } from './queue-operations.js';
 import { QueueWorkers } from './queue-workers.js';
-import { shareEngine } from './share-engine.js';
-import { StoredQueues } from './stored-queues.js';
-import { loadContext } from './trace-context.js';
+import { announceWork, shareEngine } from './share-engine.js';
 import { waitAtMost } from '../utils/wait-at-most.js';
 import type { QueueDefinition, WorkerCreator } from './worker-creator.js';
 
@@ -35,13 +28,6 @@ const CLOSE_DEADLINE_MS = 400;
 
 /** @internal */
 export const REPLACE_ENGINE = Symbol('nestjs-event-drivers:replace-engine');
-
-/** What the driver consists of once its store is open. */
-interface Opened {
-  readonly packer: DeliveryPacker;
-  readonly runner: DeliveryRunner;
-  readonly operations: DriverOperations;
-}
 
 /**
  * Stores deliveries in a durable queue, and makes them from there, in this process or another: with retries,
@@ -61,10 +47,11 @@ export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
   private host: DriverHost | undefined;
   private resolved: ResolvedQueueOptions | undefined;
   private engine: WorkerCreator | undefined;
-  private queues: StoredQueues | undefined;
+  /** As the application calls them. */
+  private queues: readonly string[] = [];
   private workers: QueueWorkers | undefined;
-  private opening: Promise<Opened> | undefined;
-  private opened: Opened | undefined;
+  private opening: Promise<OpenQueues> | undefined;
+  private opened: OpenQueues | undefined;
   private isClosed = false;
 
   static override validateOptions(options: unknown): readonly string[] {
@@ -97,7 +84,7 @@ export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
 
   /** The names that its queues have in the store. */
   getQueues(): readonly string[] {
-    return (this.queues?.names ?? []).map((name) => toStoreName(this.getName(), name));
+    return this.queues.map((name) => toStoreName(this.getName(), name));
   }
 
   /** The name of the queue that what was given up goes to. */
@@ -128,7 +115,7 @@ export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
     if (problems.length > 0) throw new InvalidEventConfigError(problems);
     const queues = names.map((name) => toStoreName(driver, name));
     this.engine = shareEngine(host, { driver, engine: this.getEngine(), queues });
-    this.queues = new StoredQueues(driver, names, this.engine, this.resolved);
+    this.queues = names;
     this.workers = new QueueWorkers(driver, names, host);
     if (!this.workers.isNeeded) return;
     const unsupported = findUnsupportedOptions(driver, this.resolved, this.engine);
@@ -152,14 +139,15 @@ export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
   dispatchMany(events: readonly IBaseEvent[]): Promise<void> {
     if (this.isClosed) return Promise.reject(new DriverClosedError(this.getName()));
     return this.opened === undefined
-      ? this.ready().then(({ packer }) => this.store(packer, events))
-      : this.store(this.opened.packer, events);
+      ? this.ready().then((opened) => opened.store(events))
+      : this.opened.store(events);
   }
 
   /** Takes nothing more from the store, and waits for what was taken, and for what waits to be stored. */
   async drain(): Promise<void> {
     await this.workers?.drain();
-    await this.queues?.flush();
+    const opened = await this.opening?.catch(() => undefined);
+    await opened?.flush();
   }
 
   async close(): Promise<void> {
@@ -167,25 +155,14 @@ export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
     this.isClosed = true;
     if (this.opening === undefined) return;
     void this.drain();
-    await this.opening.catch(() => undefined);
-    await waitAtMost(CLOSE_DEADLINE_MS, Promise.all([this.workers!.release(), this.queues!.flush()]));
-    this.queues!.abandon(new DriverClosedError(this.getName()));
-    await waitAtMost(CLOSE_DEADLINE_MS, closeEngine(this.host!, this.engine!));
+    const opened = await this.opening.catch(() => undefined);
+    await waitAtMost(CLOSE_DEADLINE_MS, Promise.all([this.workers!.release(), opened?.flush()]));
+    if (opened === undefined) return;
+    opened.abandon(new DriverClosedError(this.getName()));
+    await waitAtMost(CLOSE_DEADLINE_MS, opened.close());
   }
 
-  /** Not an async function: thousands may be waiting at a time, each in as many of them as there are. */
-  private store(packer: DeliveryPacker, events: readonly IBaseEvent[]): Promise<void> {
-    try {
-      const { deliveries, checked } = packer.begin(events);
-      return checked === undefined
-        ? this.queues!.store(deliveries)
-        : checked.then(() => this.queues!.store(deliveries));
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  private async ready(): Promise<Opened> {
+  private async ready(): Promise<OpenQueues> {
     if (this.host === undefined) {
       throw new EventDriverException(
         `QueueDriver '${this.getName()}' is not part of an application: it needs EventsModule to find the events ` +
@@ -201,37 +178,21 @@ export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
     return this.opening;
   }
 
-  private async openStore(host: DriverHost): Promise<Opened> {
-    const engine = this.engine!;
-    const options = this.resolved!;
-    await openEngine(host, engine, {
-      queues: this.getQueues().map((name) => this.define(name)),
-      isWorker: this.workers!.isNeeded,
+  private async openStore(host: DriverHost): Promise<OpenQueues> {
+    const { OpenQueues } = await import('./open-queues.js');
+    return OpenQueues.open({
+      driver: this,
+      driverName: this.getName(),
+      host,
+      engine: this.engine!,
       clock: this.getClock(),
+      options: this.resolved!,
+      names: this.queues,
+      definitions: this.getQueues().map((name) => this.define(name)),
+      deadLetterQueue: this.getDeadLetterQueue(),
+      isWorker: this.workers!.isNeeded,
+      deliver: (event) => this.deliver(event),
     });
-    const serializer = await PayloadSerializer.create({ maxPayloadBytes: options.maxPayloadBytes });
-    const context = await loadContext(host.context);
-    const deliver = (event: IBaseEvent): Promise<void> => this.deliver(event);
-    return {
-      packer: new DeliveryPacker(options, serializer, context),
-      runner: new DeliveryRunner({
-        host,
-        clock: this.getClock(),
-        unpacker: new DeliveryUnpacker(host, serializer, this),
-        context,
-        options,
-        driver: this,
-        deliver,
-        storeName: engine.getStoreName(),
-      }),
-      operations: createQueueOperations(
-        this.getName(),
-        engine,
-        this.getDeadLetterQueue(),
-        this.getQueues(),
-        serializer,
-      ),
-    };
   }
 
   private define(name: string): QueueDefinition {

@@ -33,6 +33,20 @@ export function shareEngine(host: DriverHost, user: EngineUser): WorkerCreator {
   return first.engine;
 }
 
+/** Says, before any driver opens the store, that this process works a queue in it. */
+export function announceWork(host: DriverHost, engine: WorkerCreator): void {
+  getAnnouncement(host, engine).isMade = true;
+}
+
+/** Whether this process works any queue in the store, be it of another driver. */
+export function isStoreWorked(host: DriverHost, engine: WorkerCreator): boolean {
+  return getAnnouncement(host, engine).isMade;
+}
+
+function getAnnouncement(host: DriverHost, engine: WorkerCreator): { isMade: boolean } {
+  return host.share(`work on ${engine.getStoreName()}`, () => ({ isMade: false }));
+}
+
 function findDifference(first: EngineUser, { driver, engine }: EngineUser): string[] {
   const difference = engine === first.engine ? undefined : first.engine.findDifference(engine);
   return difference === undefined

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { compileWithLibrary } from '../support/child/compile-child.js';
 import { createUnfinished } from '../support/template.js';
@@ -44,8 +44,14 @@ describe('An application that imports the library as it is packed', () => {
     const files = report.loaded.filter((url) => url.startsWith('file:')).map((url) => fileURLToPath(url));
     const own = files.filter((file) => file.startsWith(join(folder, 'lib')));
     expect(files.filter((file) => !own.includes(file))).toEqual([]);
-    expect(own.length).toBeLessThanOrEqual(6);
+    expect(own.length).toBeLessThanOrEqual(4);
     expect(own).toContain(join(folder, 'lib/index.js'));
+  });
+
+  it('loads what stores deliveries, and runs them, only once a queue is opened', () => {
+    const later = join(folder, 'lib/queue/open-queues.js');
+    expect(existsSync(later)).toBe(true);
+    expect(report.loaded).not.toContain(pathToFileURL(later).href);
   });
 
   it('has the same classes from each entry point, under their names', () => {

@@ -1,33 +1,17 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Topology } from '../../dispatch/event-dispatcher.js';
-import { DeliveryPacker, NO_DEFAULTS } from '../../queue/delivery-packer.js';
-import { DeliveryUnpacker } from '../../queue/delivery-unpacker.js';
+import { DeliveryCodec } from '../../queue/delivery-codec.js';
 import { runInContext } from '../../queue/context.js';
-import { type PayloadLimits, PayloadSerializer } from '../../queue/payload/payload-serializer.js';
+import type { PayloadLimits } from '../../queue/payload/payload-serializer.js';
 import type { StoredData } from '../../queue/stored-delivery.js';
-import { loadContext } from '../../queue/trace-context.js';
-import {
-  BaseEvent,
-  type ContextCarrier,
-  type DriverHost,
-  type IBaseEvent,
-  QueueDriver,
-  UndeliverableError,
-} from '../../index.js';
+import { BaseEvent, type DriverHost, type IBaseEvent, QueueDriver, UndeliverableError } from '../../index.js';
 import { OptionedEvent, unwrap } from '../../event/optioned-event.js';
 import type { Recorder } from '../events/recorder.js';
 import type { RunInContext } from './observed-driver.js';
 
-/** What makes text of deliveries, and deliveries of that. */
-interface Parts {
-  readonly context: readonly ContextCarrier[];
-  readonly packer: DeliveryPacker;
-  readonly unpacker: DeliveryUnpacker;
-}
-
 /** Sends deliveries the way that they go through a queue: stored as text, and made again of that. */
 export class RoundTrip {
-  private parts: Promise<Parts> | undefined;
+  private codec: Promise<DeliveryCodec> | undefined;
   /** The context that a worker would run in: nothing of that of whoever has dispatched. */
   private readonly outside = new AsyncResource('nestjs-event-drivers:round-trip');
 
@@ -43,7 +27,10 @@ export class RoundTrip {
    */
   async send(delivery: IBaseEvent): Promise<readonly [IBaseEvent, RunInContext]> {
     this.assertDeclared(delivery);
-    const { context, packer, unpacker } = await (this.parts ??= this.load());
+    const { context, packer, unpacker } = await (this.codec ??= DeliveryCodec.create(
+      this.host,
+      findLimit(this.topology),
+    ));
     const [packed] = await packer.pack([delivery]);
     const data = JSON.parse(JSON.stringify(packed!.delivery.data)) as StoredData;
     const arrived = await unpacker.unpack(data);
@@ -52,16 +39,6 @@ export class RoundTrip {
     const run: RunInContext = (work) =>
       this.runOutside(() => runInContext(context, data.headers ?? {}, work));
     return [isPlain ? arrived : new OptionedEvent(arrived, asked), run];
-  }
-
-  private async load(): Promise<Parts> {
-    const serializer = await PayloadSerializer.create(findLimit(this.topology));
-    const context = await loadContext(this.host.context);
-    return {
-      context,
-      packer: new DeliveryPacker(NO_DEFAULTS, serializer, context),
-      unpacker: new DeliveryUnpacker(this.host, serializer),
-    };
   }
 
   private runOutside<T>(work: () => Promise<T>): Promise<T> {
