@@ -5,7 +5,10 @@ import type { Slots } from './slots.js';
 
 /** As much is taken in advance as is run in about this time, in milliseconds. */
 const TAKE_AHEAD_MS = 250;
-const MAX_TAKEN = 1000;
+const MAX_TAKEN = 2000;
+
+/** At once: an embedded database does nothing else meanwhile, and the process neither. */
+const MAX_FETCHED = 1000;
 
 /** The same for what is handed over: another process may have nothing to do meanwhile. */
 const HAND_OVER_MS = 25;
@@ -16,6 +19,10 @@ const HAND_OVER_MS = 25;
  * milliseconds.
  */
 const IN_FLIGHT_MS = 5;
+const MAX_IN_FLIGHT = 1000;
+
+/** What a run takes at least, as far as it counts, in milliseconds. */
+const MIN_AVERAGE_MS = 0.05;
 
 /** How long what was taken in advance is kept before others shall have it, in milliseconds. */
 export const MAX_KEPT_MS = 2000;
@@ -35,7 +42,7 @@ export class TakeAhead {
 
   /** How many to fetch: none before there is room for a fair number. */
   getWanted(held: Held): number {
-    return toRound(Math.max(this.getRoom(held), 0));
+    return toRound(Math.min(Math.max(this.getRoom(held), 0), MAX_FETCHED));
   }
 
   private getRoom({ size, unsettledCount, readyCount }: Held): number {
@@ -59,15 +66,15 @@ export class TakeAhead {
   /** How many may be in flight: running, or being recorded. */
   getMostInFlight(): number {
     // One at a time means that each waits for the one before it.
-    return this.slots.size === 1 ? 1 : this.countIn(IN_FLIGHT_MS);
+    return this.slots.size === 1 ? 1 : this.countIn(IN_FLIGHT_MS, MAX_IN_FLIGHT);
   }
 
   /** How many are run in a time, as far as that is known; at least as many as at a time. */
-  private countIn(milliseconds: number): number {
+  private countIn(milliseconds: number, max = MAX_TAKEN): number {
     const { size } = this.slots;
     if (this.averageMs === undefined) return size;
-    const count = Math.floor((size * milliseconds) / Math.max(this.averageMs, 0.1));
-    return Math.max(size, Math.min(count, MAX_TAKEN));
+    const count = Math.floor((size * milliseconds) / Math.max(this.averageMs, MIN_AVERAGE_MS));
+    return Math.max(size, Math.min(count, max));
   }
 
   /** A run took so long. */
