@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { alternate } from './support/alternate.mjs';
 import { amount, atMost, compareDifference, toComparison } from './support/comparison.mjs';
 
-export const ROUNDS = 9;
+export const ROUNDS = 15;
 export const PACKAGES = ['@nestjs/event-emitter', '@nestjs/cqrs'];
 
 const SCRIPT = join(import.meta.dirname, 'support/start-up-process.mjs');

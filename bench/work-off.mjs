@@ -11,7 +11,7 @@ import { setHandler, startQueueApp, Worked } from './support/queue-app.mjs';
 import { median } from './support/statistics.mjs';
 import { storeMany } from './support/store-many.mjs';
 
-export const ROUNDS = 7;
+export const ROUNDS = 11;
 
 const COUNTS = { postgres: 20_000, pglite: 5000, redis: 20_000 };
 
