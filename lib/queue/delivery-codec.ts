@@ -1,6 +1,7 @@
 import type { ContextCarrier } from '../config/context-carrier.js';
 import type { DriverHost, IEventDriver } from '../driver/driver.interface.js';
 import type { IBaseEvent } from '../event/event.interface.js';
+import { runInContext } from './context.js';
 import { DeliveryPacker, type PackingDefaults } from './delivery-packer.js';
 import { DeliveryUnpacker } from './delivery-unpacker.js';
 import { type PayloadLimits, PayloadSerializer } from './payload/payload-serializer.js';
@@ -43,6 +44,11 @@ export class DeliveryCodec {
   async restore(data: unknown): Promise<IBaseEvent> {
     const stored = readStoredData(data);
     return new RestoredDelivery(await this.unpacker.unpack(stored), stored, this.host, this.context);
+  }
+
+  /** Does work with what was carried along restored around it. */
+  runInContext<T>(headers: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T> {
+    return runInContext(this.context, headers, work);
   }
 
   /** The payload alone. */

@@ -1,7 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Topology } from '../../dispatch/event-dispatcher.js';
-import { DeliveryCodec } from '../../queue/delivery-codec.js';
-import { runInContext } from '../../queue/context.js';
+import type { DeliveryCodec } from '../../queue/delivery-codec.js';
 import type { PayloadLimits } from '../../queue/payload/payload-serializer.js';
 import type { StoredData } from '../../queue/stored-delivery.js';
 import { BaseEvent, type DriverHost, type IBaseEvent, QueueDriver, UndeliverableError } from '../../index.js';
@@ -27,18 +26,20 @@ export class RoundTrip {
    */
   async send(delivery: IBaseEvent): Promise<readonly [IBaseEvent, RunInContext]> {
     this.assertDeclared(delivery);
-    const { context, packer, unpacker } = await (this.codec ??= DeliveryCodec.create(
-      this.host,
-      findLimit(this.topology),
-    ));
-    const [packed] = await packer.pack([delivery]);
+    const codec = await (this.codec ??= this.load());
+    const [packed] = await codec.packer.pack([delivery]);
     const data = JSON.parse(JSON.stringify(packed!.delivery.data)) as StoredData;
-    const arrived = await unpacker.unpack(data);
+    const arrived = await codec.unpacker.unpack(data);
     const { options: asked } = unwrap(delivery);
     const isPlain = Object.keys(asked).length === 0;
-    const run: RunInContext = (work) =>
-      this.runOutside(() => runInContext(context, data.headers ?? {}, work));
+    const run: RunInContext = (work) => this.runOutside(() => codec.runInContext(data.headers ?? {}, work));
     return [isPlain ? arrived : new OptionedEvent(arrived, asked), run];
+  }
+
+  /** The other modes do without it. */
+  private async load(): Promise<DeliveryCodec> {
+    const { DeliveryCodec } = await import('../../queue/delivery-codec.js');
+    return DeliveryCodec.create(this.host, findLimit(this.topology));
   }
 
   private runOutside<T>(work: () => Promise<T>): Promise<T> {
