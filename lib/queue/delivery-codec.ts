@@ -27,7 +27,7 @@ export class DeliveryCodec {
     private readonly host: DriverHost,
     readonly payloads: PayloadSerializer,
     /** What is carried along with them. */
-    readonly context: readonly ContextCarrier[],
+    private readonly context: readonly ContextCarrier[],
     { driver, defaults = NO_DEFAULTS }: CodecOptions,
   ) {
     this.packer = new DeliveryPacker(defaults, payloads, context);

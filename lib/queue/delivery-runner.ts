@@ -1,4 +1,3 @@
-import type { ContextCarrier } from '../config/context-carrier.js';
 import { ListenerDelivery } from '../dispatch/delivery.js';
 import type { Clock } from '../driver/clock.js';
 import type { DriverHost, IEventDriver } from '../driver/driver.interface.js';
@@ -15,9 +14,8 @@ import {
 import { getLabel } from '../event/event-name.js';
 import type { IBaseEvent } from '../event/event.interface.js';
 import { SignalledEvent } from '../event/signalled-event.js';
+import type { DeliveryCodec } from './delivery-codec.js';
 import { DeliveryInTransaction } from './delivery-in-transaction.js';
-import type { DeliveryUnpacker } from './delivery-unpacker.js';
-import { runInContext } from './context.js';
 import { runInTransaction } from './current-transaction.js';
 import { toStoredError } from './payload/stored-error.js';
 import type { ResolvedQueueOptions } from './queue-options.js';
@@ -30,13 +28,12 @@ import { LineLogger } from '../utils/line-logger.js';
 export interface RunnerOptions {
   readonly host: DriverHost;
   readonly clock: Clock;
-  readonly unpacker: DeliveryUnpacker;
-  readonly context: readonly ContextCarrier[];
+  readonly codec: DeliveryCodec;
   readonly options: ResolvedQueueOptions;
   /** The driver that has stored the deliveries. */
   readonly driver: IEventDriver;
   /** Makes a delivery by the driver of the worker's side. */
-  deliver(event: IBaseEvent): Promise<void>;
+  readonly deliver: (event: IBaseEvent) => Promise<void>;
   readonly storeName: string;
 }
 
@@ -53,7 +50,7 @@ export class DeliveryRunner {
     let delivery: IBaseEvent;
     try {
       data = readStoredData(claim.data);
-      const unpacked = this.parts.unpacker.unpack(data);
+      const unpacked = this.parts.codec.unpacker.unpack(data);
       delivery = unpacked instanceof Promise ? await unpacked : unpacked;
     } catch (error) {
       this.logger.error(
@@ -94,12 +91,12 @@ export class DeliveryRunner {
 
   /** Waits for the delivery, but no longer than it may take, nor when it is no longer ours to make. */
   private limit(delivery: IBaseEvent, claim: Claim, data: StoredData): Promise<void> {
-    const { clock, context, options } = this.parts;
+    const { clock, codec, options } = this.parts;
     const { signal, timeoutMs = options.timeoutMs } = claim;
     const toError = (): unknown => new EventTimeoutError(delivery.getName(), timeoutMs);
     return runInTime({ clock, timeoutMs, signal, toError }, (aborting) => {
       const signalled = new SignalledEvent(delivery, aborting);
-      return runInContext(context, data.headers ?? {}, () => this.deliver(signalled, data.driver));
+      return codec.runInContext(data.headers ?? {}, () => this.deliver(signalled, data.driver));
     });
   }
 

@@ -6,6 +6,7 @@ import { DeliveryCodec } from './delivery-codec.js';
 import type { DeliveryPacker } from './delivery-packer.js';
 import { DeliveryRunner } from './delivery-runner.js';
 import { closeEngine, openEngine } from './engine-opener.js';
+import { toDeadLetterQueue } from './queue-names.js';
 import type { ResolvedQueueOptions } from './queue-options.js';
 import { createQueueOperations } from './queue-operations.js';
 import { StoredQueues } from './stored-queues.js';
@@ -14,7 +15,6 @@ import type { QueueDefinition, WorkerCreator } from './worker-creator.js';
 /** What a driver of queues says of them before their store is open. */
 export interface QueuesToOpen {
   readonly driver: IEventDriver;
-  readonly driverName: string;
   readonly host: DriverHost;
   readonly engine: WorkerCreator;
   readonly clock: Clock;
@@ -22,7 +22,6 @@ export interface QueuesToOpen {
   /** As the application calls them. */
   readonly names: readonly string[];
   readonly definitions: readonly QueueDefinition[];
-  readonly deadLetterQueue: string;
   /** Whether this process works any of them. */
   readonly isWorker: boolean;
   /** Makes a delivery by the driver of the worker's side. */
@@ -44,31 +43,20 @@ export class OpenQueues {
 
   /** @throws {@link StoreUnavailableError}, or what says by itself why the store cannot be opened */
   static async open(parts: QueuesToOpen): Promise<OpenQueues> {
-    const { driver, driverName, host, engine, clock, options, names, definitions, deliver } = parts;
-    const codec = await DeliveryCodec.create(host, {
-      driver,
-      defaults: options,
-      maxPayloadBytes: options.maxPayloadBytes,
-    });
-    await openEngine(host, engine, { queues: definitions, isWorker: parts.isWorker, clock });
+    const { driver, host, engine, clock, options, names, definitions, isWorker } = parts;
+    const { maxPayloadBytes } = options;
+    const codec = await DeliveryCodec.create(host, { driver, defaults: options, maxPayloadBytes });
+    await openEngine(host, engine, { queues: definitions, isWorker, clock });
+    const driverName = driver.getName();
     return new OpenQueues(
       parts,
       new StoredQueues(driverName, names, engine, options),
       codec.packer,
-      new DeliveryRunner({
-        host,
-        clock,
-        unpacker: codec.unpacker,
-        context: codec.context,
-        options,
-        driver,
-        deliver,
-        storeName: engine.getStoreName(),
-      }),
+      new DeliveryRunner({ ...parts, codec, storeName: engine.getStoreName() }),
       createQueueOperations(
         driverName,
         engine,
-        parts.deadLetterQueue,
+        toDeadLetterQueue(driverName),
         definitions.map(({ name }) => name),
         codec.payloads,
       ),
@@ -97,7 +85,7 @@ export class OpenQueues {
     this.queues.abandon(error);
   }
 
-  async close(): Promise<void> {
-    await closeEngine(this.parts.host, this.parts.engine);
+  close(): Promise<void> {
+    return closeEngine(this.parts.host, this.parts.engine);
   }
 }

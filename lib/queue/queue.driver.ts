@@ -182,14 +182,12 @@ export class QueueDriver extends WrappingDriver<QueueDriverOptions> {
     const { OpenQueues } = await import('./open-queues.js');
     return OpenQueues.open({
       driver: this,
-      driverName: this.getName(),
       host,
       engine: this.engine!,
       clock: this.getClock(),
       options: this.resolved!,
       names: this.queues,
       definitions: this.getQueues().map((name) => this.define(name)),
-      deadLetterQueue: this.getDeadLetterQueue(),
       isWorker: this.workers!.isNeeded,
       deliver: (event) => this.deliver(event),
     });
