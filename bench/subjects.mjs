@@ -22,6 +22,7 @@ export const SUBJECTS = [
   { name: 'memory-queued-postgres', file: 'memory-queued.mjs', engine: 'postgres', withEngines: true },
   { name: 'memory-queued-redis', file: 'memory-queued.mjs', engine: 'redis', withEngines: true },
   { name: 'scale-workers', file: 'scale-workers.mjs', withEngines: true },
+  { name: 'scale-listeners', file: 'scale-listeners.mjs', withEngines: true },
   { name: 'scale-network', file: 'scale-network.mjs', withEngines: true },
 ];
 

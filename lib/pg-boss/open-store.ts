@@ -41,6 +41,10 @@ export async function openStore(
   const forgotten = new ForgottenQueues(schema, onWarning);
   return {
     ...open,
+    close: (deadlineMs) => {
+      plain?.end();
+      return open.close(deadlineMs);
+    },
     forgotten,
     operations: new PgBossOperations({ ...open, forgotten, deadlineMs: timeoutMs * TIMES_FOR_MANY }),
     storage: new PgBossStorage({

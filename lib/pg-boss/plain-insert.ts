@@ -1,6 +1,7 @@
 import type { Db, PgBoss } from 'pg-boss';
 import { readProperty } from '../errors/thrown.js';
 import type { StoredDelivery } from '../queue/stored-delivery.js';
+import { Announcements } from './announcements.js';
 import { type PgBossJob, toTakenJob } from './pg-boss-job.js';
 import type { JobData } from './pg-boss.mapper.js';
 import { createPlainStatements, type PlainStatements } from './plain-statements.js';
@@ -19,6 +20,7 @@ interface PlainInsertOptions {
  */
 export class PlainInsert {
   private readonly statements = new Map<string, Promise<PlainStatements | undefined>>();
+  private readonly announcements = new Announcements();
 
   constructor(
     private readonly boss: PgBoss,
@@ -36,8 +38,22 @@ export class PlainInsert {
    * @returns `false` if that is not the way to store them: nothing is stored then
    */
   async insert(db: Db, queue: string, deliveries: readonly StoredDelivery[]): Promise<boolean> {
-    const statement = (await this.getStatements(db, queue))?.announced;
-    return (await execute(db, statement, deliveries, toJson(deliveries))) !== undefined;
+    const { announced, unannounced } = (await this.getStatements(db, queue)) ?? {};
+    const json = toJson(deliveries);
+    if (unannounced === undefined || !this.announcements.mayWait(queue, deliveries.length)) {
+      return (await execute(db, announced, deliveries, json)) !== undefined;
+    }
+    try {
+      return (await execute(db, unannounced.insert, deliveries, json)) !== undefined;
+    } finally {
+      // They may be stored even where nothing was heard of it.
+      this.announcements.add(queue, () => db.executeSql(unannounced.announce));
+    }
+  }
+
+  /** Announces what is still to be announced. */
+  end(): void {
+    this.announcements.end();
   }
 
   /**

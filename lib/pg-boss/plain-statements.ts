@@ -7,7 +7,8 @@ const COLUMNS = /\bjson_to_recordset\(\$1::text::json\) as x \(([^)]*)\)/;
 const CONFLICT = 'ON CONFLICT DO NOTHING';
 
 /** An insert and, around it, what tells workers of it. */
-const ANNOUNCED = /^\s*WITH ins AS \(([^]*)\bRETURNING id, start_after\s*\),\s*notified AS \([^]*$/;
+const ANNOUNCED =
+  /^\s*WITH ins AS \(([^]*)\bRETURNING id, start_after\s*\),\s*notified AS \(\s*(SELECT pg_notify\([^]*?\))\s+FROM ins\b[^]*$/;
 
 /** What the name of the queue is taken from, and where its row is. */
 const NAME = /'[^']*' as name(?=,)/;
@@ -22,6 +23,8 @@ const LAST_VALUE = /"__traceContext" as trace_context(?=\s*FROM\b)/;
 export interface PlainStatements {
   /** For whoever works the queue. */
   readonly announced: string;
+  /** The same in two statements, where there are others to tell: what inserts them, and what tells of it. */
+  readonly unannounced: { readonly insert: string; readonly announce: string } | undefined;
   /** For this process alone; it gives how often each may be tried again. `undefined` where there is no such statement. */
   readonly taken: string | undefined;
 }
@@ -41,10 +44,16 @@ export async function createPlainStatements(
   const lean = cutDown(await readStatement((recorder) => boss.insert(queue, [{}], { db: recorder })));
   if (lean === undefined) return undefined;
   const announced = (await isClaimKnown(boss, queue)) ? withoutDeadLetter(lean) : lean;
-  const insert = ANNOUNCED.exec(announced)?.[1];
-  if (insert === undefined) return { announced, taken: undefined };
+  const [, insert, announce] = ANNOUNCED.exec(announced) ?? [];
+  if (insert === undefined || announce === undefined) {
+    return { announced, unannounced: undefined, taken: undefined };
+  }
   const trusting = isExclusive && !(await hasTriggers(db, insert)) ? trustQueue(insert) : undefined;
-  return { announced: trusting ?? announced, taken: toTaken(trusting ?? insert) };
+  return {
+    announced: trusting ?? announced,
+    unannounced: isExclusive ? undefined : { insert, announce },
+    taken: toTaken(trusting ?? insert),
+  };
 }
 
 /** @returns `undefined` if it is not what is known of pg-boss */

@@ -1,0 +1,63 @@
+/** Storing while the workers of other processes are told of it, beside storing with nobody else about. */
+import { fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { alternate } from './support/alternate.mjs';
+import { compare, toComparison } from './support/comparison.mjs';
+import { openEngine } from './support/engines/index.mjs';
+import { payload } from './support/engines/plain-pg-boss.mjs';
+import { url } from './support/engines/postgres.mjs';
+import { load } from './support/load.mjs';
+import { startQueueApp, Stored } from './support/queue-app.mjs';
+
+export const ROUNDS = 6;
+
+const SCRIPT = join(import.meta.dirname, 'support/listening-process.mjs');
+const CALLERS = 100;
+const COUNTS = [5, 20];
+
+export async function run({ rounds }) {
+  const engine = await openEngine('postgres');
+  const app = await startQueueApp(engine);
+  const contenders = [0, ...COUNTS].map((count) => [count, () => measure(engine, app, count)]);
+  const measured = await alternate(Object.fromEntries(contenders), { rounds, warmUp: 1 });
+  const rows = COUNTS.map((count) =>
+    compare({
+      title: `stored, ${CALLERS} in flight, ${count} connections are told`,
+      ours: measured[count],
+      theirs: measured[0],
+      peer: 'none but its own',
+      unit: '/s',
+    }),
+  );
+  return {
+    tables: [toComparison('Storing while others are told of it', rows)],
+    packages: engine.packages,
+    notes: engine.notes,
+  };
+}
+
+async function measure(engine, { events }, count) {
+  const stop = await startListening(toChannel(engine.schemas.ours), count);
+  const { perSecond } = await load(CALLERS, () => events.dispatch(new Stored(payload)));
+  await stop();
+  await engine.clear('ours');
+  return perSecond;
+}
+
+/** Where pg-boss has what is stored announced. */
+function toChannel(schema) {
+  return `pgboss_${createHash('sha224').update(schema).digest('hex').slice(0, 24)}`;
+}
+
+/** One process for all of them: it is the server that is measured. @returns what ends it */
+async function startListening(channel, count) {
+  const child = fork(SCRIPT, [url, channel, String(count)], { execArgv: [] });
+  await once(child, 'message');
+  return async () => {
+    const closed = once(child, 'close');
+    child.send('end');
+    await closed;
+  };
+}

@@ -1,0 +1,11 @@
+/** `listening-process.mjs <url> <channel> <count>`: so many connections that are told of what is stored, as workers are. */
+import { Client } from 'pg';
+
+const [, , url, channel, count] = process.argv;
+for (let no = 0; no < Number(count); no++) {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  await client.query(`LISTEN ${channel}`);
+}
+process.send('listening');
+process.on('message', () => process.exit());

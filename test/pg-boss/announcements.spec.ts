@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { BaseEvent, Event, OnEvent, type StoredDelivery } from 'nestjs-event-drivers';
+import { Client } from 'pg';
+import { uuidv7 } from '../../lib/event/uuidv7.js';
+import { closeApps } from '../support/app.js';
+import { DATABASE_URL } from '../support/postgres.js';
+import { onPostgres, type PostgresStore, startQueue } from '../support/queue.js';
+import { until } from '../support/until.js';
+
+@Event({ name: 'told' })
+class Told extends BaseEvent<number> {}
+
+let handled = 0;
+
+class Listener {
+  @OnEvent(Told)
+  on(): void {
+    handled++;
+  }
+}
+
+const MANY = 20;
+const FEW = 3;
+
+const deliveries = (count: number): StoredDelivery[] =>
+  Array.from({ length: count }, () => {
+    const id = uuidv7();
+    return { id, isNew: true, data: { event: 'told', version: 1, eventId: id, payload: 1 }, options: {} };
+  });
+
+/** Counts what the server tells those who listen. */
+async function listen({ schema }: PostgresStore, queue: string) {
+  const channel = `pgboss_${createHash('sha224').update(schema.name).digest('hex').slice(0, 24)}`;
+  const client = new Client(DATABASE_URL);
+  await client.connect();
+  let heard = 0;
+  client.on('notification', ({ payload }) => {
+    if (payload === queue) heard++;
+  });
+  await client.query(`LISTEN ${channel}`);
+  return {
+    /** How many so far; the server has none left then. */
+    count: async () => {
+      await client.query('SELECT 1');
+      return heard;
+    },
+    end: () => client.end(),
+  };
+}
+
+afterEach(closeApps);
+
+onPostgres('What is stored in a queue', (store) => {
+  const start = async () => {
+    const { app, driver } = await startQueue(store, [Listener], {}, { workers: false });
+    const queue = driver.getQueues()[0]!;
+    const engine = driver.getEngine();
+    // What is needed for the statements is asked for with the first one.
+    await engine.store(queue, deliveries(1));
+    const heard = await listen(store, queue);
+    const storeTwice = (count: number) =>
+      Promise.all([engine.store(queue, deliveries(count)), engine.store(queue, deliveries(count))]);
+    return { app, heard, storeTwice };
+  };
+
+  test('is announced at once where it is little', async () => {
+    const { heard, storeTwice } = await start();
+    await storeTwice(FEW);
+    await expect(heard.count()).resolves.toBe(2);
+    await heard.end();
+  });
+
+  test('is announced now and then where it is much', async () => {
+    const { heard, storeTwice } = await start();
+    const rounds = 20;
+    for (let round = 0; round < rounds; round++) await storeTwice(MANY);
+    expect(await heard.count()).toBeLessThan(2 * rounds);
+    await heard.end();
+  });
+
+  test('is announced before its store is closed', async () => {
+    const { app, heard, storeTwice } = await start();
+    await storeTwice(MANY);
+    await app.close();
+    await expect(heard.count()).resolves.toBeGreaterThanOrEqual(2);
+    await heard.end();
+  });
+
+  test('is all found by who works it, however seldom that looks for what nobody announced', async () => {
+    handled = 0;
+    const options = { pollIntervalMs: 600_000 };
+    const { name } = await startQueue(store, [Listener], options);
+    const { events } = await startQueue(store, [Listener], options, { workers: false }, name);
+    for (let round = 1; round <= 30; round++) {
+      const many = () => Array.from({ length: MANY }, (_, no) => new Told(no));
+      for (let no = 0; no < 4; no++) await events.dispatchMany(many());
+      await until('all of them are handled', () => handled === round * 4 * MANY);
+    }
+  });
+});
