@@ -1,19 +1,17 @@
 /** Storing while the workers of other processes are told of it, beside storing with nobody else about. */
-import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { alternate } from './support/alternate.mjs';
+import { defer } from './support/clean-up.mjs';
 import { compare, toComparison } from './support/comparison.mjs';
 import { openEngine } from './support/engines/index.mjs';
 import { payload } from './support/engines/plain-pg-boss.mjs';
 import { url } from './support/engines/postgres.mjs';
 import { load } from './support/load.mjs';
+import { startProcesses } from './support/processes.mjs';
 import { startQueueApp, Stored } from './support/queue-app.mjs';
 
 export const ROUNDS = 6;
 
-const SCRIPT = join(import.meta.dirname, 'support/listening-process.mjs');
 const CALLERS = 100;
 const COUNTS = [5, 20];
 
@@ -39,9 +37,17 @@ export async function run({ rounds }) {
 }
 
 async function measure(engine, { events }, count) {
-  const stop = await startListening(toChannel(engine.schemas.ours), count);
+  // One process for all of them: it is the server that is measured.
+  const listening = await startProcesses(
+    'listening-process.mjs',
+    1,
+    url,
+    toChannel(engine.schemas.ours),
+    String(count),
+  );
+  defer(() => listening.stop());
   const { perSecond } = await load(CALLERS, () => events.dispatch(new Stored(payload)));
-  await stop();
+  await listening.stop();
   await engine.clear('ours');
   return perSecond;
 }
@@ -49,15 +55,4 @@ async function measure(engine, { events }, count) {
 /** Where pg-boss has what is stored announced. */
 function toChannel(schema) {
   return `pgboss_${createHash('sha224').update(schema).digest('hex').slice(0, 24)}`;
-}
-
-/** One process for all of them: it is the server that is measured. @returns what ends it */
-async function startListening(channel, count) {
-  const child = fork(SCRIPT, [url, channel, String(count)], { execArgv: [] });
-  await once(child, 'message');
-  return async () => {
-    const closed = once(child, 'close');
-    child.send('end');
-    await closed;
-  };
 }

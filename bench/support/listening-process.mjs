@@ -7,5 +7,8 @@ for (let no = 0; no < Number(count); no++) {
   await client.connect();
   await client.query(`LISTEN ${channel}`);
 }
-process.send('listening');
 process.on('message', () => process.exit());
+// Whoever has started it is gone.
+process.on('disconnect', () => process.exit());
+process.on('SIGINT', () => {});
+process.send('listening');
