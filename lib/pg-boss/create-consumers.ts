@@ -25,10 +25,11 @@ export function createConsumers(
   const consumers = [false, true].map((isOrdered) => {
     const name = isOrdered ? queue + ORDERED_SUFFIX : queue;
     const { groupConcurrency } = options;
-    const settler = new PgBossSettler(boss, database, schema, name, isOrdered, deadlineMs, time?.ties);
+    const ofQueue = { boss, database, schema, queue: name, deadlineMs };
+    const settler = new PgBossSettler({ ...ofQueue, isOrdered, ties: time?.ties });
     const claimParts = { queue: name, database, turns, settler };
     const consumer = new Consumer<PgBossJob>({
-      fetch: createFetch({ boss, database, schema, queue: name, groupConcurrency, deadlineMs }),
+      fetch: createFetch({ ...ofQueue, groupConcurrency }),
       settler,
       toClaim: (job, signal) => toClaim(job, signal, claimParts),
       // What has to wait for others is looked for by what fetches.

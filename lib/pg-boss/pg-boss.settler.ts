@@ -15,43 +15,52 @@ import { UNBLOCKED } from './unblock-keys.js';
  */
 const AS_IF_NEVER_STARTED = `state = 'retry', started_on = NULL, heartbeat_on = NULL`;
 
+interface SettlerParts {
+  readonly boss: PgBoss;
+  readonly database: Database;
+  /** The schema of pg-boss, as it is written in statements. */
+  readonly schema: string;
+  /** The queue in pg-boss. */
+  readonly queue: string;
+  readonly isOrdered: boolean;
+  readonly deadlineMs: number;
+  /** Where the time may stand still. */
+  readonly ties: TieBreaker | undefined;
+}
+
 /** Records what became of jobs in a queue of pg-boss. */
 export class PgBossSettler implements Settler<ClaimedJob> {
-  constructor(
-    private readonly boss: PgBoss,
-    private readonly database: Database,
-    /** The schema of pg-boss, as it is written in statements. */
-    private readonly schema: string,
-    /** The queue in pg-boss. */
-    private readonly queue: string,
-    private readonly isOrdered: boolean,
-    private readonly deadlineMs: number,
-    /** Where the time may stand still. */
-    private readonly ties?: TieBreaker,
-  ) {}
+  private readonly completing = new Set<ClaimedJob>();
+  private touching: Promise<unknown> | undefined;
+
+  constructor(private readonly parts: SettlerParts) {}
 
   async complete(jobs: readonly ClaimedJob[]): Promise<void> {
-    for (const [attempt, same] of Map.groupBy(jobs, ({ attempt }) => attempt)) {
-      const db = toCompleting(this.db, attempt - 1);
-      await this.boss.complete(this.queue, toAttempts(same), null, { db });
+    while (this.touching !== undefined) await this.touching;
+    for (const job of jobs) this.completing.add(job);
+    try {
+      await this.completeNow(jobs);
+    } finally {
+      for (const job of jobs) this.completing.delete(job);
     }
   }
 
   /** Completes a job in a transaction. @returns whether it was still ours to complete */
   async completeIn(job: ClaimedJob, db: Db): Promise<boolean> {
-    const settled = await this.boss.complete(this.queue, toAttempts([job]), null, { db });
+    const settled = await this.parts.boss.complete(this.parts.queue, toAttempts([job]), null, { db });
     return affected(settled) === 1;
   }
 
   async fail(job: ClaimedJob, error: StoredError, delayMs: number): Promise<void> {
     const isLast = job.attempt >= job.maxAttempts;
-    if (!this.isOrdered && (isLast || delayMs === 0)) {
-      await this.boss.fail(this.queue, toAttempts([job]), error, { db: this.db });
-      if (isLast) await this.ties?.orderDeadLetter(this.db, this.schema, this.queue, job.id);
+    if (!this.parts.isOrdered && (isLast || delayMs === 0)) {
+      await this.parts.boss.fail(this.parts.queue, toAttempts([job]), error, { db: this.db });
+      if (isLast)
+        await this.parts.ties?.orderDeadLetter(this.db, this.parts.schema, this.parts.queue, job.id);
       return;
     }
     await this.inTransaction(async (db) => {
-      const failed = await this.boss.fail(this.queue, toAttempts([job]), error, { db });
+      const failed = await this.parts.boss.fail(this.parts.queue, toAttempts([job]), error, { db });
       if (affected(failed) === 0) return;
       if (isLast) await this.bury(job, db);
       else await this.update(job, { startAfter: toInterval(delayMs) }, db);
@@ -60,10 +69,10 @@ export class PgBossSettler implements Settler<ClaimedJob> {
 
   async kill(job: ClaimedJob, error: StoredError): Promise<void> {
     await this.inTransaction(async (db) => {
-      const last = `retry_limit = retry_count, dead_letter = ${ownDeadLetter(this.schema, 'job')}`;
+      const last = `retry_limit = retry_count, dead_letter = ${ownDeadLetter(this.parts.schema, 'job')}`;
       const { text, values } = this.updateClaimed([job], last);
       if ((await db.executeSql(text, values)).rows.length === 0) return;
-      await this.boss.fail(this.queue, toAttempts([job]), error, { db });
+      await this.parts.boss.fail(this.parts.queue, toAttempts([job]), error, { db });
       await this.bury(job, db);
     });
   }
@@ -72,7 +81,7 @@ export class PgBossSettler implements Settler<ClaimedJob> {
     if (jobs.length === 0) return;
     const { text, values } = this.updateClaimed(
       jobs,
-      `${AS_IF_NEVER_STARTED}, start_after = ${this.schema}.job_now() + $4 * interval '1 ms'`,
+      `${AS_IF_NEVER_STARTED}, start_after = ${this.parts.schema}.job_now() + $4 * interval '1 ms'`,
       delayMs,
     );
     await this.db.executeSql(text, values);
@@ -84,8 +93,31 @@ export class PgBossSettler implements Settler<ClaimedJob> {
     await this.db.executeSql(text, values);
   }
 
+  /**
+   * Where two statements change the same rows, each in an order of its own, the server ends one of them. So what is being
+   * completed is left alone, and what has come to its end meanwhile is completed afterwards.
+   */
   async touch(jobs: readonly ClaimedJob[]): Promise<ReadonlySet<string>> {
-    return settledIds(await this.boss.touch(this.queue, toAttempts(jobs), { db: this.db }));
+    const left = jobs.filter((job) => this.completing.has(job));
+    const touched = this.touchNow(jobs.filter((job) => !this.completing.has(job)));
+    const touching = Promise.allSettled([this.touching, touched]).then(() => {
+      if (this.touching === touching) this.touching = undefined;
+    });
+    this.touching = touching;
+    return new Set([...(await touched), ...left.map(({ id }) => id)]);
+  }
+
+  private async completeNow(jobs: readonly ClaimedJob[]): Promise<void> {
+    const { boss, queue } = this.parts;
+    for (const [attempt, same] of Map.groupBy(jobs, ({ attempt }) => attempt)) {
+      const db = toCompleting(this.db, attempt - 1);
+      await boss.complete(queue, toAttempts(same), null, { db });
+    }
+  }
+
+  private async touchNow(jobs: readonly ClaimedJob[]): Promise<string[]> {
+    if (jobs.length === 0) return [];
+    return settledIds(await this.parts.boss.touch(this.parts.queue, toAttempts(jobs), { db: this.db }));
   }
 
   /** pg-boss has no call that gives up a claim and leaves the attempt unused. */
@@ -96,29 +128,29 @@ export class PgBossSettler implements Settler<ClaimedJob> {
   ): { text: string; values: unknown[] } {
     return {
       text:
-        `UPDATE ${this.schema}.job SET ${assignments} WHERE name = $1 AND state = 'active' AND (id, retry_count) IN ` +
+        `UPDATE ${this.parts.schema}.job SET ${assignments} WHERE name = $1 AND state = 'active' AND (id, retry_count) IN ` +
         `(SELECT * FROM unnest($2::uuid[], $3::int[])) RETURNING id`,
-      values: [this.queue, jobs.map(({ id }) => id), jobs.map(({ attempt }) => attempt - 1), ...more],
+      values: [this.parts.queue, jobs.map(({ id }) => id), jobs.map(({ attempt }) => attempt - 1), ...more],
     };
   }
 
   private async bury(job: ClaimedJob, db: Db): Promise<void> {
-    await this.ties?.orderDeadLetter(db, this.schema, this.queue, job.id);
-    if (!this.isOrdered) return;
-    const text = `UPDATE ${this.schema}.job SET ${UNBLOCKED} WHERE name = $1 AND id = $2 AND state = 'failed'`;
-    await db.executeSql(text, [this.queue, job.id]);
+    await this.parts.ties?.orderDeadLetter(db, this.parts.schema, this.parts.queue, job.id);
+    if (!this.parts.isOrdered) return;
+    const text = `UPDATE ${this.parts.schema}.job SET ${UNBLOCKED} WHERE name = $1 AND id = $2 AND state = 'failed'`;
+    await db.executeSql(text, [this.parts.queue, job.id]);
   }
 
   private async update(job: ClaimedJob, options: { startAfter: string }, db: Db): Promise<void> {
-    await this.boss.update(this.queue, undefined, { id: job.id, ...options, db });
+    await this.parts.boss.update(this.parts.queue, undefined, { id: job.id, ...options, db });
   }
 
   private inTransaction(work: (db: Db) => Promise<void>): Promise<void> {
-    return inTransaction(this.database, ({ db }) => work(db), this.deadlineMs);
+    return inTransaction(this.parts.database, ({ db }) => work(db), this.parts.deadlineMs);
   }
 
   private get db(): Db {
-    return this.database.withDeadline(this.deadlineMs);
+    return this.parts.database.withDeadline(this.parts.deadlineMs);
   }
 }
 
@@ -130,6 +162,6 @@ function affected(response: unknown): number {
   return (response as { affected: number }).affected;
 }
 
-function settledIds(response: unknown): ReadonlySet<string> {
-  return new Set((response as { settled?: string[] }).settled ?? []);
+function settledIds(response: unknown): string[] {
+  return (response as { settled?: string[] }).settled ?? [];
 }
