@@ -24,9 +24,9 @@ export function createConsumers(
   const slots = new Slots(options.concurrency);
   const consumers = [false, true].map((isOrdered) => {
     const name = isOrdered ? queue + ORDERED_SUFFIX : queue;
-    const { groupConcurrency } = options;
+    const { groupConcurrency, concurrency } = options;
     const ofQueue = { boss, database, schema, queue: name, deadlineMs };
-    const settler = new PgBossSettler({ ...ofQueue, isOrdered, ties: time?.ties });
+    const settler = new PgBossSettler({ ...ofQueue, isOrdered, concurrency, ties: time?.ties });
     const claimParts = { queue: name, database, turns, settler };
     const consumer = new Consumer<PgBossJob>({
       fetch: createFetch({ ...ofQueue, groupConcurrency }),

@@ -36,7 +36,7 @@ export function createFetch(parts: FetchParts): FetchJobs {
     });
     isBusy = (rows as FetchedRow[]).length >= Math.min(batchSize, WORTH_PLANNING);
     // They are the ones that were stored first, but come in no order.
-    return (rows as FetchedRow[]).toSorted((one, other) => one.createdAt - other.createdAt).map(toJob);
+    return (rows as FetchedRow[]).toSorted(compare).map(toJob);
   };
   const lock = groupConcurrency === undefined || !database.hasAdvisoryLocks ? undefined : toLock(parts);
   const namesDeadLetters = createNaming(parts);
@@ -55,6 +55,11 @@ export function createFetch(parts: FetchParts): FetchJobs {
       deadlineMs,
     );
   };
+}
+
+/** What is stored together has one time, and ids in the order it was dispatched. */
+function compare(one: FetchedRow, other: FetchedRow): number {
+  return one.createdAt - other.createdAt || (one.id < other.id ? -1 : 1);
 }
 
 /** @returns what says whether a fetch names the dead letter queue of what it takes for the last time, or need not */

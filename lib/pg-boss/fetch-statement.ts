@@ -1,12 +1,13 @@
 import type { Db } from 'pg-boss';
 import type { Database } from './database.js';
 import { withDeadLetter } from './late-dead-letter.js';
-import { FETCHED_AS_ONE, FETCHED_COLUMNS, toFetchedRow } from './pg-boss-job.js';
+import { FETCHED_AS_ONE, FETCHED_COLUMNS, FETCHED_WITH_PLACE, toFetchedRow } from './pg-boss-job.js';
 
 /** What pg-boss has a job returned with, three dozen columns. */
 const ALL_COLUMNS = /(?<=\bRETURNING )j\.id,[^]*$/;
 
-/** How it says which jobs are meant. */
+/** How it chooses jobs, and how it says that these are meant. */
+const CHOSEN = /\bSELECT j\.id(?=\s+FROM)/;
 const JOIN = /\bFROM next\s+WHERE name = ('[^']*') AND j\.id = next\.id/;
 
 const LIMIT = /\bLIMIT \d+/;
@@ -14,6 +15,13 @@ const LIMIT = /\bLIMIT \d+/;
 /** In the order of the index that it is there for, however few jobs the server takes the queue to have. */
 const BY_INDEX =
   'SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off;';
+
+/** Whatever the server takes the queue to have, it does not go through it for where its rows are. */
+function toByPlace(text: string): string {
+  return text
+    .replace(CHOSEN, 'SELECT j.ctid')
+    .replace(JOIN, 'WHERE j.ctid = ANY (ARRAY(SELECT ctid FROM next))');
+}
 
 interface Fetching {
   readonly batchSize: number;
@@ -34,16 +42,15 @@ interface Fetching {
  */
 export function toFetching(db: Db, { batchSize, isBusy, database, schema }: Fetching): Db {
   const { isPostgres, isExclusive } = database;
-  const columns = isExclusive ? FETCHED_AS_ONE : FETCHED_COLUMNS;
   const claim = (text: string, values: unknown[]): ReturnType<Db['executeSql']> => {
-    const lean = text.replace(ALL_COLUMNS, columns);
-    if (!isPostgres) return db.executeSql(lean, values);
+    if (!isPostgres) return db.executeSql(text.replace(ALL_COLUMNS, FETCHED_COLUMNS), values);
+    const lean = text.replace(ALL_COLUMNS, isExclusive ? FETCHED_AS_ONE : FETCHED_WITH_PLACE);
     const named = withDeadLetter(lean, schema);
     const byId = named.replace(JOIN, 'WHERE name = $1 AND j.id = ANY (ARRAY(SELECT id FROM next))');
     if (values.length > 0 || !LIMIT.test(byId)) return db.executeSql(byId, values);
     // The embedded database prepares nothing, and never counts its rows.
     return isBusy || isExclusive
-      ? db.executeSql(`${BY_INDEX} ${byId}`)
+      ? db.executeSql(`${BY_INDEX} ${toByPlace(named)}`)
       : db.executeSql(byId.replace(LIMIT, 'LIMIT $$1'), [batchSize]);
   };
   return {

@@ -6,8 +6,10 @@ import type { Database } from './database.js';
 import { inTransaction } from './in-transaction.js';
 import { ownDeadLetter } from './late-dead-letter.js';
 import { toInterval } from './pg-boss.mapper.js';
+import type { PgBossJob } from './pg-boss-job.js';
 import type { TieBreaker } from './tie-breaker.js';
 import { UNBLOCKED } from './unblock-keys.js';
+import { worthPlanningAmong } from './worth-planning.js';
 
 /**
  * The next claim counts as a further attempt only if this one had started. As `retry`, it goes before whatever
@@ -23,19 +25,23 @@ interface SettlerParts {
   /** The queue in pg-boss. */
   readonly queue: string;
   readonly isOrdered: boolean;
+  /** How many of its jobs run at a time in this process. */
+  readonly concurrency: number;
   readonly deadlineMs: number;
   /** Where the time may stand still. */
   readonly ties: TieBreaker | undefined;
 }
 
 /** Records what became of jobs in a queue of pg-boss. */
-export class PgBossSettler implements Settler<ClaimedJob> {
+export class PgBossSettler implements Settler<PgBossJob> {
+  /** Whose rows were moved by a sign of life. */
+  private readonly moved = new WeakSet<ClaimedJob>();
   private readonly completing = new Set<ClaimedJob>();
   private touching: Promise<unknown> | undefined;
 
   constructor(private readonly parts: SettlerParts) {}
 
-  async complete(jobs: readonly ClaimedJob[]): Promise<void> {
+  async complete(jobs: readonly PgBossJob[]): Promise<void> {
     while (this.touching !== undefined) await this.touching;
     for (const job of jobs) this.completing.add(job);
     try {
@@ -107,17 +113,29 @@ export class PgBossSettler implements Settler<ClaimedJob> {
     return new Set([...(await touched), ...left.map(({ id }) => id)]);
   }
 
-  private async completeNow(jobs: readonly ClaimedJob[]): Promise<void> {
-    const { boss, queue } = this.parts;
+  private async completeNow(jobs: readonly PgBossJob[]): Promise<void> {
+    const { boss, queue, concurrency } = this.parts;
+    const planFrom = worthPlanningAmong(concurrency);
     for (const [attempt, same] of Map.groupBy(jobs, ({ attempt }) => attempt)) {
-      const db = toCompleting(this.db, attempt - 1);
+      const db = toCompleting(this.db, { retryCount: attempt - 1, places: this.getPlaces(same), planFrom });
       await boss.complete(queue, toAttempts(same), null, { db });
     }
   }
 
   private async touchNow(jobs: readonly ClaimedJob[]): Promise<string[]> {
     if (jobs.length === 0) return [];
+    for (const job of jobs) this.moved.add(job);
     return settledIds(await this.parts.boss.touch(this.parts.queue, toAttempts(jobs), { db: this.db }));
+  }
+
+  /** @returns `undefined` unless that of all of them is known */
+  private getPlaces(jobs: readonly PgBossJob[]): string[] | undefined {
+    const places: string[] = [];
+    for (const job of jobs) {
+      if (job.place === undefined || this.moved.has(job)) return undefined;
+      places.push(job.place);
+    }
+    return places;
   }
 
   /** pg-boss has no call that gives up a claim and leaves the attempt unused. */

@@ -1,6 +1,9 @@
 import { type Db, PgBoss } from 'pg-boss';
 import { toCompleting } from '../../lib/pg-boss/complete-statement.js';
+import type { Database } from '../../lib/pg-boss/database.js';
+import { createFetch } from '../../lib/pg-boss/fetch-jobs.js';
 import { toFetching } from '../../lib/pg-boss/fetch-statement.js';
+import { type FetchedRow, type PgBossJob, toJob } from '../../lib/pg-boss/pg-boss-job.js';
 import { DATABASE_URL, describePostgres, useSchema } from '../support/postgres.js';
 
 interface Statement {
@@ -19,6 +22,8 @@ function createRecorder(): { db: Db; statements: Statement[] } {
   };
   return { db, statements };
 }
+
+const toAttempts = (jobs: readonly PgBossJob[], retryCount = 0) => jobs.map(({ id }) => ({ id, retryCount }));
 
 /** What these are cut down from is pg-boss's own business, and may change with each of its versions. */
 describePostgres('Of what pg-boss has the server do', () => {
@@ -48,10 +53,12 @@ describePostgres('Of what pg-boss has the server do', () => {
     return statements[0]!;
   };
 
-  test('a fetch returns what is looked at, and finds by id what it has chosen', async () => {
-    for (const { text } of [await fetchWith(true), await fetchWith(false)]) {
-      expect(text).toContain(`WHERE name = 'work' AND j.id = ANY (ARRAY(SELECT id FROM next))`);
-      expect(text).toContain('AS "createdAt"');
+  test('a fetch returns what is looked at, and finds what it has chosen by where it is, or by its id', async () => {
+    const [ofMany, ofFew] = [await fetchWith(true), await fetchWith(false)];
+    expect(ofMany.text).toContain('WHERE j.ctid = ANY (ARRAY(SELECT ctid FROM next))');
+    expect(ofFew.text).toContain(`WHERE name = 'work' AND j.id = ANY (ARRAY(SELECT id FROM next))`);
+    for (const { text } of [ofMany, ofFew]) {
+      expect(text).toContain('AS "createdAt", j.ctid AS place');
       expect(text).not.toContain('keep_until');
     }
   });
@@ -70,11 +77,12 @@ describePostgres('Of what pg-boss has the server do', () => {
     expect(text).toContain('AS "createdAt"');
     expect(text).toContain('j.id = next.id');
     expect(text).not.toContain('SET LOCAL');
+    expect(text).not.toContain('ctid');
   });
 
   test('the embedded database answers with one value for each job', async () => {
     const created = 1764228257.5;
-    const row = { job: ['some id', { no: 1 }, 2, 3, 4, null, created] };
+    const row = { job: ['some id', { no: 1 }, 2, 3, 4, null, created, '(5,6)'] };
     let statement = '';
     const answering: Db = {
       executeSql: async (text) => {
@@ -93,6 +101,7 @@ describePostgres('Of what pg-boss has the server do', () => {
         priority: 4,
         output: null,
         createdAt: created,
+        place: '(5,6)',
       },
     ]);
     expect(statement).toMatch(
@@ -123,34 +132,65 @@ describePostgres('Of what pg-boss has the server do', () => {
     }
   });
 
+  const completing = { places: undefined, planFrom: 10 };
+
+  test('what was stored at the same moment is taken in the order of its ids', async () => {
+    await boss.deleteAllJobs('work');
+    const ids = Array.from({ length: 20 }, (_, no) => `00000000-0000-7000-8000-0000000000${99 - no}`);
+    await boss.insert(
+      'work',
+      ids.map((id) => ({ id })),
+    );
+    const db: Db = { executeSql: runAll };
+    const database = { isPostgres: true, isExclusive: false, withDeadline: () => db } as unknown as Database;
+    const parts = { boss, database, schema: schema.name, queue: 'work', deadlineMs: 5000 };
+    const fetch = createFetch({ ...parts, groupConcurrency: undefined });
+    for (const size of [10, 10]) {
+      const taken = (await fetch(size)).map(({ id }) => id);
+      expect(taken).toHaveLength(size);
+      expect(taken).toEqual(taken.toSorted());
+    }
+  });
+
   test('a claim that is another one by now is not completed', async () => {
     await boss.deleteAllJobs('work');
     const ids = [await boss.send('work', {}), await boss.send('work', {})] as string[];
     await boss.fetch('work', { batchSize: 2 });
     const { db, statements } = createRecorder();
     const both = (retryCount: number) => ids.map((id) => ({ id, retryCount }));
-    await boss.complete('work', both(1), null, { db: toCompleting(db, 1) });
+    await boss.complete('work', both(1), null, { db: toCompleting(db, { ...completing, retryCount: 1 }) });
     expect(statements[0]!.text).toContain('retry_count = $4');
     expect(statements[0]!.text).not.toContain('array_agg');
     expect(statements[0]!.values).toEqual(['work', `{${ids.join(',')}}`, null, 1]);
 
     const complete = (retryCount: number) =>
-      boss.complete('work', both(retryCount), null, { db: toCompleting(boss.getDb(), retryCount) });
+      boss.complete('work', both(retryCount), null, {
+        db: toCompleting(boss.getDb(), { ...completing, retryCount }),
+      });
     await expect(complete(1)).resolves.toMatchObject({ affected: 0 });
     await expect(complete(0)).resolves.toMatchObject({ affected: 2 });
   });
 
-  test('many are completed by a statement that is planned for them', async () => {
+  const COUNT = 12;
+
+  const fetchMany = async (): Promise<PgBossJob[]> => {
     await boss.deleteAllJobs('work');
-    const count = 12;
     await boss.insert(
       'work',
-      Array.from({ length: count }, () => ({})),
+      Array.from({ length: COUNT }, () => ({})),
     );
-    const jobs = await boss.fetch('work', { batchSize: count });
+    const database = { isPostgres: true, isExclusive: false };
+    const fetching = { batchSize: COUNT, isBusy: true, database, schema: schema.name };
+    const db = toFetching({ executeSql: runAll }, fetching);
+    const rows: unknown = await boss.fetch('work', { batchSize: COUNT, includeMetadata: true, db });
+    return (rows as FetchedRow[]).map(toJob);
+  };
+
+  test('many are completed by a statement that is planned for them', async () => {
+    const jobs = await fetchMany();
     const { db, statements } = createRecorder();
-    const attempts = jobs.map(({ id }) => ({ id, retryCount: 0 }));
-    await boss.complete('work', attempts, null, { db: toCompleting(db, 0) });
+    const lean = toCompleting(db, { ...completing, retryCount: 0 });
+    await boss.complete('work', toAttempts(jobs), null, { db: lean });
     const [{ text, values } = { text: '', values: undefined }] = statements;
     expect(values ?? []).toEqual([]);
     expect(text).toContain(`name = 'work'`);
@@ -159,13 +199,86 @@ describePostgres('Of what pg-boss has the server do', () => {
     expect(text).not.toContain('$');
 
     const complete = (retryCount: number) =>
-      boss.complete(
-        'work',
-        jobs.map(({ id }) => ({ id, retryCount })),
-        null,
-        { db: toCompleting(boss.getDb(), retryCount) },
-      );
+      boss.complete('work', toAttempts(jobs, retryCount), null, {
+        db: toCompleting(boss.getDb(), { ...completing, retryCount }),
+      });
     await expect(complete(1)).resolves.toMatchObject({ affected: 0 });
-    await expect(complete(0)).resolves.toMatchObject({ affected: count });
+    await expect(complete(0)).resolves.toMatchObject({ affected: COUNT });
+  });
+
+  test('so are a few, where that is said', async () => {
+    const jobs = (await fetchMany()).slice(0, 1);
+    const { db, statements } = createRecorder();
+    const lean = toCompleting(db, { ...completing, retryCount: 0, planFrom: 1 });
+    await boss.complete('work', toAttempts(jobs), null, { db: lean });
+    expect(statements[0]!.values ?? []).toEqual([]);
+  });
+
+  /** Completes jobs where their rows are said to be. @returns how many statements that took */
+  const completeAt = async (
+    jobs: readonly PgBossJob[],
+    places: string[],
+    retryCount = 0,
+  ): Promise<number> => {
+    const statements: string[] = [];
+    const recording: Db = {
+      executeSql: async (text, values) => {
+        statements.push(text);
+        return runAll(text, values);
+      },
+    };
+    const db = toCompleting(recording, { retryCount, places, planFrom: 1 });
+    await boss.complete('work', toAttempts(jobs, retryCount), null, { db });
+    return statements.length;
+  };
+
+  const countActive = async (): Promise<number> => {
+    const text = `SELECT count(*)::int AS count FROM ${schema.name}.job WHERE state = 'active'`;
+    const [row] = await schema.query<{ count: number }>(text);
+    return row!.count;
+  };
+
+  test('jobs are completed where their rows are, and looked for where these have been moved', async () => {
+    const jobs = await fetchMany();
+    const places = jobs.map(({ place }) => place!);
+    await expect(completeAt(jobs.slice(0, 4), places.slice(0, 4))).resolves.toBe(1);
+    await expect(countActive()).resolves.toBe(COUNT - 4);
+    await boss.touch('work', jobs[4]!.id);
+    await expect(completeAt(jobs.slice(4, 8), places.slice(4, 8))).resolves.toBe(2);
+    await expect(countActive()).resolves.toBe(COUNT - 8);
+  });
+
+  test('whose row is elsewhere by now, and another claim, are left alone', async () => {
+    const jobs = await fetchMany();
+    const places = jobs.map(({ place }) => place!);
+    await completeAt(jobs.slice(0, 1), places.slice(1));
+    await expect(countActive()).resolves.toBe(COUNT - 1);
+    await completeAt(jobs, places, 1);
+    await expect(countActive()).resolves.toBe(COUNT - 1);
+  });
+
+  /** What the server would do. */
+  const explain = async (text: string): Promise<string> => {
+    const settings = text.match(/SET LOCAL [^;]*;/g) ?? [];
+    const statement = settings.reduce((rest, setting) => rest.replace(setting, ''), text);
+    const { rows } = await runAll(`${settings.join('')} EXPLAIN ${statement}`);
+    return (rows as { 'QUERY PLAN': string }[]).map((row) => row['QUERY PLAN']).join('\n');
+  };
+
+  test('neither goes through a queue that the server has not counted yet', async () => {
+    await boss.createQueue('other');
+    const done = Array.from({ length: 2000 }, () => ({}));
+    await boss.insert('other', done);
+    await schema.query(`ANALYZE ${schema.name}.job_common`);
+    const jobs = await fetchMany();
+    const { db, statements } = createRecorder();
+    const places = jobs.map(({ place }) => place!);
+    const lean = toCompleting(db, { retryCount: 0, places, planFrom: 1 });
+    await boss.complete('work', toAttempts(jobs), null, { db: lean });
+    for (const { text } of [await fetchWith(true), statements[0]!]) {
+      const plan = await explain(text);
+      expect(plan).toMatch(/Tid Scan on job_common/);
+      expect(plan).not.toMatch(/Seq Scan on job_common|job_common_(?:pkey|i14|i15)/);
+    }
   });
 });

@@ -33,6 +33,7 @@ function createSettler(): { settler: PgBossSettler; calls: Call[] } {
     schema: 'schema',
     queue: 'queue',
     isOrdered: false,
+    concurrency: 10,
     deadlineMs: 1000,
     ties: undefined,
   });
