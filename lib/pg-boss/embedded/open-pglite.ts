@@ -24,14 +24,29 @@ function toOptions(pkg: PGlitePackage): PGliteOptions {
   return { startParams: [...pkg.PGlite.defaultStartParams, '-c', BUFFERS] };
 }
 
+/**
+ * The template, for PGlite: a `Blob` of that size takes a fifth of the time that all of the opening takes to give back what
+ * it holds. It is not zipped: of what PGlite cannot unzip, it leaves a rejection behind that nobody handles.
+ */
+class Archive extends Blob {
+  constructor(private readonly template: Buffer) {
+    super([], { type: 'application/x-tar' });
+  }
+
+  /** PGlite copies what it takes from it, so that others can be given the same. */
+  override async arrayBuffer(): Promise<ArrayBuffer> {
+    const { buffer, byteOffset, byteLength } = this.template;
+    const isWhole = byteLength === buffer.byteLength;
+    return (isWhole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)) as ArrayBuffer;
+  }
+}
+
 /** Opens a database that is gone when it is closed. */
 export async function openInMemory(pkg: PGlitePackage, source: TemplateSource): Promise<PGlite> {
   const template = await readTemplate(source.folder, source.schema);
   if (template !== undefined) {
     try {
-      // Unzipped: of one that it cannot unzip, PGlite leaves a rejection behind that nobody handles.
-      const archive = new Blob([template], { type: 'application/x-tar' });
-      return await pkg.PGlite.create({ ...toOptions(pkg), loadDataDir: archive });
+      return await pkg.PGlite.create({ ...toOptions(pkg), loadDataDir: new Archive(template) });
     } catch {
       // The template only saves time.
     }

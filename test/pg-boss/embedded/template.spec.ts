@@ -24,6 +24,15 @@ it.each(['in memory', 'in a folder'])('has the tables of pg-boss already (%s)', 
   await startPgBoss(database);
 });
 
+it('is the same for whoever comes later', async () => {
+  const first = await open({});
+  await query(first, 'CREATE TABLE pgboss.mine AS SELECT 1 AS no');
+  await query(first, `DELETE FROM pgboss.version`);
+  const second = await open({});
+  expect(await query(second, "SELECT to_regclass('pgboss.mine') AS mine")).toEqual([{ mine: null }]);
+  expect(await query(second, 'SELECT FROM pgboss.version')).toHaveLength(1);
+});
+
 it.each<[string, (folder: string) => void]>([
   ['there is none', (folder) => rmSync(join(folder, 'template.tar.gz'))],
   ['nothing says what made it', (folder) => rmSync(join(folder, 'template.json'))],
