@@ -58,15 +58,15 @@ export class PgBossSettler implements Settler<PgBossJob> {
   }
 
   async fail(job: ClaimedJob, error: StoredError, delayMs: number): Promise<void> {
+    const { boss, schema, queue, isOrdered, ties } = this.parts;
     const isLast = job.attempt >= job.maxAttempts;
-    if (!this.parts.isOrdered && (isLast || delayMs === 0)) {
-      await this.parts.boss.fail(this.parts.queue, toAttempts([job]), error, { db: this.db });
-      if (isLast)
-        await this.parts.ties?.orderDeadLetter(this.db, this.parts.schema, this.parts.queue, job.id);
+    if (!isOrdered && (isLast || delayMs === 0)) {
+      await boss.fail(queue, toAttempts([job]), error, { db: this.db });
+      if (isLast) await ties?.orderDeadLetter(this.db, schema, queue, job.id);
       return;
     }
     await this.inTransaction(async (db) => {
-      const failed = await this.parts.boss.fail(this.parts.queue, toAttempts([job]), error, { db });
+      const failed = await boss.fail(queue, toAttempts([job]), error, { db });
       if (affected(failed) === 0) return;
       if (isLast) await this.bury(job, db);
       else await this.update(job, { startAfter: toInterval(delayMs) }, db);
@@ -74,11 +74,12 @@ export class PgBossSettler implements Settler<PgBossJob> {
   }
 
   async kill(job: ClaimedJob, error: StoredError): Promise<void> {
+    const { boss, schema, queue } = this.parts;
     await this.inTransaction(async (db) => {
-      const last = `retry_limit = retry_count, dead_letter = ${ownDeadLetter(this.parts.schema, 'job')}`;
+      const last = `retry_limit = retry_count, dead_letter = ${ownDeadLetter(schema, 'job')}`;
       const { text, values } = this.updateClaimed([job], last);
       if ((await db.executeSql(text, values)).rows.length === 0) return;
-      await this.parts.boss.fail(this.parts.queue, toAttempts([job]), error, { db });
+      await boss.fail(queue, toAttempts([job]), error, { db });
       await this.bury(job, db);
     });
   }
@@ -153,10 +154,11 @@ export class PgBossSettler implements Settler<PgBossJob> {
   }
 
   private async bury(job: ClaimedJob, db: Db): Promise<void> {
-    await this.parts.ties?.orderDeadLetter(db, this.parts.schema, this.parts.queue, job.id);
-    if (!this.parts.isOrdered) return;
-    const text = `UPDATE ${this.parts.schema}.job SET ${UNBLOCKED} WHERE name = $1 AND id = $2 AND state = 'failed'`;
-    await db.executeSql(text, [this.parts.queue, job.id]);
+    const { schema, queue, isOrdered, ties } = this.parts;
+    await ties?.orderDeadLetter(db, schema, queue, job.id);
+    if (!isOrdered) return;
+    const text = `UPDATE ${schema}.job SET ${UNBLOCKED} WHERE name = $1 AND id = $2 AND state = 'failed'`;
+    await db.executeSql(text, [queue, job.id]);
   }
 
   private async update(job: ClaimedJob, options: { startAfter: string }, db: Db): Promise<void> {
