@@ -37,8 +37,8 @@ interface Fetching {
  * looked into for each single job.
  *
  * The server plans by what it counted a while ago, and the embedded one by nothing: jobs are then looked for among all
- * there are, and a whole backlog may be read and sorted for the next few. So they are found by their ids, and while there
- * is much to take, by the index. While there is little, what counts is that the statement need not be planned.
+ * there are, and a whole backlog may be read and sorted for the next few. So while there is much to take, they are chosen by
+ * the index and found by where they are. While there is little, what counts is that the statement need not be planned.
  */
 export function toFetching(db: Db, { batchSize, isBusy, database, schema }: Fetching): Db {
   const { isPostgres, isExclusive } = database;
@@ -46,12 +46,12 @@ export function toFetching(db: Db, { batchSize, isBusy, database, schema }: Fetc
     if (!isPostgres) return db.executeSql(text.replace(ALL_COLUMNS, FETCHED_COLUMNS), values);
     const lean = text.replace(ALL_COLUMNS, isExclusive ? FETCHED_AS_ONE : FETCHED_WITH_PLACE);
     const named = withDeadLetter(lean, schema);
-    const byId = named.replace(JOIN, 'WHERE name = $1 AND j.id = ANY (ARRAY(SELECT id FROM next))');
-    if (values.length > 0 || !LIMIT.test(byId)) return db.executeSql(byId, values);
+    const isPlain = values.length === 0 && LIMIT.test(named);
     // The embedded database prepares nothing, and never counts its rows.
-    return isBusy || isExclusive
-      ? db.executeSql(`${BY_INDEX} ${toByPlace(named)}`)
-      : db.executeSql(byId.replace(LIMIT, 'LIMIT $$1'), [batchSize]);
+    if (isPlain && (isBusy || isExclusive)) return db.executeSql(`${BY_INDEX} ${toByPlace(named)}`);
+    const byId = named.replace(JOIN, 'WHERE name = $1 AND j.id = ANY (ARRAY(SELECT id FROM next))');
+    if (!isPlain) return db.executeSql(byId, values);
+    return db.executeSql(byId.replace(LIMIT, 'LIMIT $$1'), [batchSize]);
   };
   return {
     executeSql: async (text, values = []) => {
