@@ -7,6 +7,7 @@ import type { IBaseEvent } from '../event/event.interface.js';
 import { callSafely } from './call-safely.js';
 import { ConcurrencyLimiter, LimitReached } from './concurrency-limiter.js';
 import { getStack } from '../errors/thrown.js';
+import { Bag } from '../utils/bag.js';
 import { LineLogger } from '../utils/line-logger.js';
 
 /** Options of {@link AsyncDriver}. */
@@ -49,7 +50,7 @@ const DEFAULT_MAX_CONCURRENCY = 5;
  */
 export class AsyncDriver extends WrappingDriver<AsyncDriverOptions> {
   private readonly logger = new LineLogger(AsyncDriver.name);
-  private readonly pending = new Set<{ readonly event: IBaseEvent }>();
+  private readonly pending = new Bag<IBaseEvent>();
   private drained: PromiseWithResolvers<void> | undefined;
   private limiter: ConcurrencyLimiter | undefined;
   private isClosed = false;
@@ -86,7 +87,7 @@ export class AsyncDriver extends WrappingDriver<AsyncDriverOptions> {
   }
 
   getPending(): readonly IBaseEvent[] {
-    return [...this.pending].map(({ event }) => event);
+    return this.pending.toArray();
   }
 
   drain(): Promise<void> {
@@ -112,10 +113,8 @@ export class AsyncDriver extends WrappingDriver<AsyncDriverOptions> {
     );
   }
 
-  /** An event may be dispatched again while it is pending, so that it does not tell one from the other. */
   private async track(event: IBaseEvent, run: Promise<void>): Promise<void> {
-    const accepted = { event };
-    this.pending.add(accepted);
+    const accepted = this.pending.add(event);
     try {
       await run;
     } finally {
