@@ -4,18 +4,26 @@ const APART_MS = 5;
 /** Fewer are announced at once: somebody may wait for one of them. */
 const MANY = 10;
 
+/** Those of one queue. */
+interface QueueAnnouncements {
+  /** When the last one was made, by `performance.now()`. */
+  lastAt: number;
+  due: { readonly timer: NodeJS.Timeout; readonly announce: () => void } | undefined;
+}
+
 /**
  * Decides when to announce what is stored. The server has those who announce commit one after another, and each announcement
  * wakes every process that listens: so where much is stored, one every few milliseconds has to do.
  */
 export class Announcements {
-  private readonly lastAt = new Map<string, number>();
-  private readonly due = new Map<string, { readonly timer: NodeJS.Timeout; readonly announce: () => void }>();
+  private readonly queues = new Map<string, QueueAnnouncements>();
 
   /** Whether so many need not be announced as they are stored, but may be by {@link Announcements.add} afterwards. */
   mayWait(queue: string, count: number): boolean {
-    if (count >= MANY && (this.due.has(queue) || this.isRecent(queue))) return true;
-    this.lastAt.set(queue, performance.now());
+    const known = this.get(queue);
+    const now = performance.now();
+    if (count >= MANY && (known.due !== undefined || now - known.lastAt < APART_MS)) return true;
+    known.lastAt = now;
     return false;
   }
 
@@ -25,24 +33,27 @@ export class Announcements {
    * @param announce whoever looks into the queue now and then finds what that fails to tell of
    */
   add(queue: string, announce: () => Promise<unknown>): void {
-    if (this.due.has(queue)) return;
+    const known = this.get(queue);
+    if (known.due !== undefined) return;
     const announceNow = (): void => {
-      this.due.delete(queue);
-      this.lastAt.set(queue, performance.now());
+      known.due = undefined;
+      known.lastAt = performance.now();
       announce().catch(() => undefined);
     };
-    this.due.set(queue, { timer: setTimeout(announceNow, APART_MS), announce: announceNow });
+    known.due = { timer: setTimeout(announceNow, APART_MS), announce: announceNow };
   }
 
   /** Announces at once what is still to be. */
   end(): void {
-    for (const { timer, announce } of this.due.values()) {
-      clearTimeout(timer);
-      announce();
+    for (const { due } of this.queues.values()) {
+      clearTimeout(due?.timer);
+      due?.announce();
     }
   }
 
-  private isRecent(queue: string): boolean {
-    return performance.now() - (this.lastAt.get(queue) ?? -Infinity) < APART_MS;
+  private get(queue: string): QueueAnnouncements {
+    let known = this.queues.get(queue);
+    if (known === undefined) this.queues.set(queue, (known = { lastAt: -Infinity, due: undefined }));
+    return known;
   }
 }

@@ -36,18 +36,19 @@ interface SettlerParts {
 export class PgBossSettler implements Settler<PgBossJob> {
   /** Whose rows were moved by a sign of life. */
   private readonly moved = new WeakSet<ClaimedJob>();
-  private readonly completing = new Set<ClaimedJob>();
+  /** What is being completed. */
+  private readonly completing: (readonly ClaimedJob[])[] = [];
   private touching: Promise<unknown> | undefined;
 
   constructor(private readonly parts: SettlerParts) {}
 
   async complete(jobs: readonly PgBossJob[]): Promise<void> {
     while (this.touching !== undefined) await this.touching;
-    for (const job of jobs) this.completing.add(job);
+    this.completing.push(jobs);
     try {
       await this.completeNow(jobs);
     } finally {
-      for (const job of jobs) this.completing.delete(job);
+      this.completing.splice(this.completing.indexOf(jobs), 1);
     }
   }
 
@@ -105,8 +106,9 @@ export class PgBossSettler implements Settler<PgBossJob> {
    * completed is left alone, and what has come to its end meanwhile is completed afterwards.
    */
   async touch(jobs: readonly ClaimedJob[]): Promise<ReadonlySet<string>> {
-    const left = jobs.filter((job) => this.completing.has(job));
-    const touched = this.touchNow(jobs.filter((job) => !this.completing.has(job)));
+    const completing = new Set(this.completing.flat());
+    const left = jobs.filter((job) => completing.has(job));
+    const touched = this.touchNow(jobs.filter((job) => !completing.has(job)));
     const touching = Promise.allSettled([this.touching, touched]).then(() => {
       if (this.touching === touching) this.touching = undefined;
     });

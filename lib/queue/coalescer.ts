@@ -34,6 +34,12 @@ export interface CoalescerOptions {
 /** A statement of many megabytes holds up all others, and takes a multiple of that in memory. */
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
+/** A call to the store that is under way. */
+interface RunningCall {
+  readonly units: readonly Unit[];
+  readonly ended: Promise<void>;
+}
+
 /** Deliveries that are stored together or not at all. */
 interface Unit {
   readonly deliveries: readonly StoredDelivery[];
@@ -54,8 +60,8 @@ export class Coalescer {
   private waitingCount = 0;
   private isScheduled = false;
   private readonly busyKeys = new Set<string>();
-  /** The calls that are under way, and whom each is for. */
-  private readonly running = new Map<Promise<void>, readonly Unit[]>();
+  /** Not a `Map`: its old tables refer to newer ones, and would keep what has been stored for long. */
+  private readonly running: RunningCall[] = [];
   private readonly waitLimit: WaitLimit;
 
   constructor(
@@ -86,10 +92,11 @@ export class Coalescer {
   /** Resolves once all that waits now, and what is under way, is settled. */
   async flush(): Promise<void> {
     const pending = new Set(this.waiting);
+    const getRunning = (): Promise<void>[] => this.running.map(({ ended }) => ended);
     while (this.waiting.some((unit) => pending.has(unit))) {
-      await (this.running.size === 0 ? undefined : Promise.race(this.running.keys()));
+      await (this.running.length === 0 ? undefined : Promise.race(getRunning()));
     }
-    await Promise.all(this.running.keys());
+    await Promise.all(getRunning());
   }
 
   /** Gives up on what waits. */
@@ -98,13 +105,13 @@ export class Coalescer {
     this.waiting = [];
     this.waitingCount = 0;
     for (const unit of abandoned) unit.reject(error);
-    if (this.running.size === 0) this.waitLimit.end();
+    if (this.running.length === 0) this.waitLimit.end();
   }
 
   /** Tells those whose time is over. @returns since when the next one has been waiting */
   private expire(latest: number): number | undefined {
     let next: number | undefined;
-    for (const unit of [...this.running.values(), this.waiting].flat()) {
+    for (const unit of [...this.running.map(({ units }) => units), this.waiting].flat()) {
       if (unit.since <= latest) unit.reject(this.options.toTimeoutError?.());
       else next = Math.min(next ?? Infinity, unit.since);
     }
@@ -112,16 +119,16 @@ export class Coalescer {
   }
 
   private schedule(): void {
-    if (this.isScheduled || this.running.size >= this.options.maxInFlight) return;
+    if (this.isScheduled || this.running.length >= this.options.maxInFlight) return;
     this.isScheduled = true;
     // Whoever dispatches in the same turn of the event loop shares the call.
     defer(() => {
       this.isScheduled = false;
-      while (this.running.size < this.options.maxInFlight) {
-        const batch = this.takeBatch();
-        if (batch.length === 0) return;
-        const running: Promise<void> = this.storeUnits(batch).then(() => this.end(running, batch));
-        this.running.set(running, batch);
+      while (this.running.length < this.options.maxInFlight) {
+        const units = this.takeBatch();
+        if (units.length === 0) return;
+        const call: RunningCall = { units, ended: this.storeUnits(units).then(() => this.end(call)) };
+        this.running.push(call);
       }
     });
   }
@@ -155,15 +162,15 @@ export class Coalescer {
   /** The calls that may be made now share what waits, so that the store works on all of them at a time. */
   private getBatchSize(): number {
     const { maxBatchSize, minShare, maxInFlight } = this.options;
-    const share = Math.ceil(this.waitingCount / (maxInFlight - this.running.size));
+    const share = Math.ceil(this.waitingCount / (maxInFlight - this.running.length));
     return Math.min(Math.max(share, minShare), maxBatchSize);
   }
 
-  private end(running: Promise<void>, batch: readonly Unit[]): void {
-    this.running.delete(running);
-    for (const unit of batch) for (const key of unit.keys) this.busyKeys.delete(key);
+  private end(call: RunningCall): void {
+    this.running.splice(this.running.indexOf(call), 1);
+    for (const unit of call.units) for (const key of unit.keys) this.busyKeys.delete(key);
     if (this.waiting.length > 0) this.schedule();
-    else if (this.running.size === 0) this.waitLimit.end();
+    else if (this.running.length === 0) this.waitLimit.end();
   }
 
   /** Settles every unit. One that the store refuses is found by halving; the others do not suffer for it. */

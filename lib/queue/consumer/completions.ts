@@ -1,23 +1,22 @@
 import { later } from '../../utils/later.js';
-import type { ClaimedJob } from './claimed-job.js';
 
 const MAX_TOGETHER = 1000;
 
 /** Jobs that are recorded together. */
-interface Batch<TJob> {
-  readonly jobs: TJob[];
+interface Batch<T> {
+  readonly jobs: T[];
   readonly recorded: PromiseWithResolvers<void>;
 }
 
 /** Collects jobs that are done, so that those done at about the same time are recorded together. */
-export class Completions<TJob extends ClaimedJob> {
-  private readonly waiting: Batch<TJob>[] = [];
+export class Completions<T> {
+  private readonly waiting: Batch<T>[] = [];
   private isRunning = false;
 
-  constructor(private readonly record: (jobs: readonly TJob[]) => Promise<void>) {}
+  constructor(private readonly record: (jobs: readonly T[]) => Promise<void>) {}
 
   /** @returns a promise that is there for the end of the recording, and never rejects */
-  add(job: TJob): Promise<void> {
+  add(job: T): Promise<void> {
     let last = this.waiting.at(-1);
     if (last === undefined || last.jobs.length === MAX_TOGETHER) {
       last = { jobs: [], recorded: Promise.withResolvers() };

@@ -237,7 +237,7 @@ export class Consumer<TJob extends ClaimedJob> implements QueueWorker {
     const recorded = this.recorder.record(held, outcome);
     slots.release();
     await recorded;
-    this.held.delete(job);
+    this.held.delete(held);
     slots.settle();
     this.checkIdle();
     if ('delayMs' in outcome) this.wakeIn(outcome.delayMs);

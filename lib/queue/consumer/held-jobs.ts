@@ -10,22 +10,28 @@ export interface HeldJob<TJob extends ClaimedJob> {
   isRunning: boolean;
   /** What became of it is being recorded. */
   isSettling: boolean;
+  /** Whether it is in hand still. */
+  isHeld: boolean;
 }
 
 /** The jobs that a consumer has in hand: those that run, those that wait for their turn, and those being recorded. */
 export class HeldJobs<TJob extends ClaimedJob> {
-  private readonly all = new Map<string, HeldJob<TJob>>();
+  /**
+   * In the order they were taken, in which most of them go. Not a `Map`: one that is added to and deleted from all the time
+   * replaces its table again and again, each old one refers to the next, and what they hold outlives its use with them.
+   */
+  private readonly all: HeldJob<TJob>[] = [];
   /** Those that wait for their turn, by priority. */
   private ready: HeldJob<TJob>[] = [];
   private settlingCount = 0;
 
   get size(): number {
-    return this.all.size;
+    return this.all.length;
   }
 
   /** How many wait or run, and are not being recorded yet. */
   get unsettledCount(): number {
-    return this.all.size - this.settlingCount;
+    return this.all.length - this.settlingCount;
   }
 
   get readyCount(): number {
@@ -34,37 +40,44 @@ export class HeldJobs<TJob extends ClaimedJob> {
 
   /** What is still in hand from before was taken away in the meantime: that it is given anew says so. */
   add(jobs: readonly TJob[]): void {
+    this.replace(jobs);
     const since = performance.now();
     for (const job of jobs) {
-      const before = this.all.get(job.id);
-      if (before !== undefined) this.remove(before).controller.abort(toLost(job));
-      const held = { job, controller: new AbortController(), since, isRunning: false, isSettling: false };
-      this.all.set(job.id, held);
+      const held = {
+        job,
+        controller: new AbortController(),
+        since,
+        isRunning: false,
+        isSettling: false,
+        isHeld: true,
+      };
+      this.all.push(held);
       this.wait(held);
     }
   }
 
-  /** Lets go of a job, unless it was given anew. */
-  delete(job: ClaimedJob): void {
-    const held = this.all.get(job.id);
-    if (held?.job === job) this.remove(held);
+  /** Lets go of a job, if it is in hand still. */
+  delete(held: HeldJob<TJob>): void {
+    if (!held.isHeld) return;
+    held.isHeld = false;
+    this.all.splice(this.all.indexOf(held), 1);
+    if (held.isSettling) this.settlingCount--;
   }
 
   /** What became of it is being recorded from now on. */
   settle(held: HeldJob<TJob>): void {
     if (held.isSettling) return;
     held.isSettling = true;
-    if (this.all.get(held.job.id) === held) this.settlingCount++;
+    if (held.isHeld) this.settlingCount++;
   }
 
   /** Whether it is in hand as it was given, and was not taken away. */
-  isOurs(job: ClaimedJob): boolean {
-    const held = this.all.get(job.id);
-    return held?.job === job && !held.controller.signal.aborted;
+  isOurs({ isHeld, controller }: HeldJob<TJob>): boolean {
+    return isHeld && !controller.signal.aborted;
   }
 
   filter(isMeant: (held: HeldJob<TJob>) => boolean): HeldJob<TJob>[] {
-    return [...this.all.values()].filter(isMeant);
+    return this.all.filter(isMeant);
   }
 
   /** Takes the next one whose turn it is. */
@@ -86,25 +99,29 @@ export class HeldJobs<TJob extends ClaimedJob> {
   }
 
   /** Tells a job that it was taken away. */
-  lose({ job, controller }: HeldJob<TJob>): void {
-    if (this.isOurs(job)) controller.abort(toLost(job));
+  lose(held: HeldJob<TJob>): void {
+    if (this.isOurs(held)) held.controller.abort(toLost(held.job));
   }
 
   /** Lets go of jobs, which are told if they run. */
   abort(isMeant: (held: HeldJob<TJob>) => boolean): HeldJob<TJob>[] {
     const aborted = this.filter(isMeant);
     for (const held of aborted) {
-      this.remove(held).controller.abort(
-        new DeliveryAbortedError('shutdown', 'The application is shutting down.'),
-      );
+      this.delete(held);
+      held.controller.abort(new DeliveryAbortedError('shutdown', 'The application is shutting down.'));
     }
     this.ready = [];
     return aborted;
   }
 
-  private remove(held: HeldJob<TJob>): HeldJob<TJob> {
-    if (this.all.delete(held.job.id) && held.isSettling) this.settlingCount--;
-    return held;
+  /** Lets go of what is given anew. */
+  private replace(jobs: readonly TJob[]): void {
+    if (this.all.length === 0) return;
+    const ids = new Set(jobs.map(({ id }) => id));
+    for (const held of this.filter(({ job }) => ids.has(job.id))) {
+      this.delete(held);
+      held.controller.abort(toLost(held.job));
+    }
   }
 
   /** Behind all of its priority; nearly always that is the end. */

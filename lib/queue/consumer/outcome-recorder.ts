@@ -3,15 +3,15 @@ import { growingPause } from '../../utils/growing-pause.js';
 import type { Outcome } from '../worker-creator.js';
 import type { ClaimedJob, Settler } from './claimed-job.js';
 import { Completions } from './completions.js';
-import type { HeldJob, HeldJobs } from './held-jobs.js';
+import { type HeldJob, type HeldJobs, jobsOf } from './held-jobs.js';
 
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 2000;
 
 /** Records what became of jobs, in spite of a store that fails for a while. */
 export class OutcomeRecorder<TJob extends ClaimedJob> {
-  private readonly completions = new Completions<TJob>((jobs) =>
-    this.persist(() => this.settler.complete(jobs), jobs),
+  private readonly completions = new Completions<HeldJob<TJob>>((held) =>
+    this.persist(() => this.settler.complete(jobsOf(held)), held),
   );
   private isInHurry = false;
 
@@ -34,23 +34,23 @@ export class OutcomeRecorder<TJob extends ClaimedJob> {
     const { settler } = this;
     switch (outcome.status) {
       case 'completed':
-        return this.completions.add(job);
+        return this.completions.add(held);
       case 'failed':
         // failpoint: midFail
-        return this.persist(() => settler.fail(job, outcome.error, outcome.delayMs), [job]);
+        return this.persist(() => settler.fail(job, outcome.error, outcome.delayMs), [held]);
       case 'postponed':
-        return this.persist(() => settler.postpone([job], outcome.delayMs), [job]);
+        return this.persist(() => settler.postpone([job], outcome.delayMs), [held]);
       case 'dead':
         // failpoint: midDlqWrite
-        return this.persist(() => settler.kill(job, outcome.error), [job]);
+        return this.persist(() => settler.kill(job, outcome.error), [held]);
       case 'settled':
     }
   }
 
   /** Does what cannot be done now again and again, for as long as one of the jobs is ours. Never rejects. */
-  async persist(action: () => Promise<void>, jobs: readonly TJob[]): Promise<void> {
+  async persist(action: () => Promise<void>, held: readonly HeldJob<TJob>[]): Promise<void> {
     for (let failures = 0; ; failures++) {
-      if ((this.isInHurry && failures > 0) || !jobs.some((job) => this.held.isOurs(job))) return;
+      if ((this.isInHurry && failures > 0) || !held.some((one) => this.held.isOurs(one))) return;
       try {
         return await action();
       } catch (error) {

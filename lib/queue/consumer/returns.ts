@@ -26,11 +26,10 @@ export class Returns<TJob extends ClaimedJob> {
     given: readonly HeldJob<TJob>[],
     action: (jobs: readonly TJob[]) => Promise<void>,
   ): Promise<void> {
-    const jobs = jobsOf(given);
-    if (jobs.length === 0) return;
+    if (given.length === 0) return;
     for (const held of given) this.held.settle(held);
-    await this.recorder.persist(() => action(jobs), jobs);
-    for (const job of jobs) this.held.delete(job);
+    await this.recorder.persist(() => action(jobsOf(given)), given);
+    for (const held of given) this.held.delete(held);
     this.onReturn();
   }
 }

@@ -61,7 +61,7 @@ function callConstructor(eventClass: EventClass, payload: unknown): IBaseEvent |
   try {
     const event = new (eventClass as unknown as Rehydratable)(payload);
     if (Object.is(event.getPayload(), payload)) {
-      takesPayload.set(eventClass, true);
+      if (known === undefined) takesPayload.set(eventClass, true);
       return event;
     }
   } catch (error) {
