@@ -207,9 +207,14 @@ const NO_KEYS: readonly string[] = [];
 function withoutDuplicates(units: readonly Unit[]): readonly StoredDelivery[] {
   const [first] = units;
   const deliveries = units.length === 1 ? first!.deliveries : units.flatMap((unit) => unit.deliveries);
-  if (deliveries.length === 1) return deliveries;
+  if (deliveries.length === 1 || units.every(isOneOfItsOwn)) return deliveries;
   const seen = new Set<string>();
   for (const { id } of deliveries) seen.add(id);
   if (seen.size === deliveries.length) return deliveries;
   return deliveries.filter(({ id }) => seen.delete(id));
+}
+
+/** An id that was made just now is made once: whoever dispatches the same event after that finds it there. */
+function isOneOfItsOwn({ deliveries }: Unit): boolean {
+  return deliveries.length === 1 && deliveries[0]!.isNew === true;
 }

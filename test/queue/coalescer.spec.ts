@@ -121,6 +121,15 @@ test('One delivery that is there twice is stored once, and both are told', async
   await both;
 });
 
+test('One delivery that is there twice in one call is stored once, though its id was made just now', async () => {
+  const { coalescer, store } = create();
+  const fresh: StoredDelivery = { ...delivery('a'), isNew: true };
+  void coalescer.add([fresh, fresh]);
+  void coalescer.add([{ ...fresh, id: 'b' }]);
+  await turn();
+  expect(store.ids).toEqual([['a', 'b']]);
+});
+
 test('Who stores what is refused is told, and nobody else', async () => {
   const stored: string[] = [];
   const refuse = (deliveries: readonly StoredDelivery[]): Promise<void> => {

@@ -52,6 +52,29 @@ test.each(KEYS)('@Event() takes no %s that could be none', (option) => {
 const nameAndTime = (event: BaseEvent<unknown>) => `${event.getName()} at ${event.getTimestamp()}`;
 
 onEachStore('A delivery', (store) => {
+  test('is run once, though its event is dispatched twice at once before it has an id', async () => {
+    @Event({ name: 'order.returned' })
+    class Returned extends BaseEvent<{ label: string }> {}
+    const heard: string[] = [];
+    class Desk {
+      @OnEvent(Returned)
+      hear(event: Returned): void {
+        heard.push(event.getPayload().label);
+      }
+    }
+    Injectable()(Desk);
+    const { events } = await startQueue(store, [Desk]);
+    const [first, second] = [new Returned({ label: 'a' }), new Returned({ label: 'b' })];
+    await Promise.all([
+      events.dispatch(first),
+      events.dispatch(first),
+      events.dispatchMany([second, second]),
+    ]);
+    await events.dispatch(new Returned({ label: 'c' }));
+    await until('the last one was heard', () => heard.includes('c'));
+    expect(heard.toSorted()).toEqual(['a', 'b', 'c']);
+  });
+
   test('has the time of its dispatch at every attempt, whatever its id is', async () => {
     @Event({ name: 'order.cancelled' })
     class Cancelled extends BaseEvent<{ id: string }> {}
