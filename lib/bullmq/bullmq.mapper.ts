@@ -8,6 +8,7 @@ import {
 } from '../queue/stored-delivery.js';
 import type { DeadLetter } from '../queue/worker-creator.js';
 import { isRecord } from '../utils/is-record.js';
+import type { Writable } from '../utils/writable.js';
 import { NORMAL_PRIORITY, STORE_ARGUMENTS } from './scripts/index.js';
 
 /** A job of BullMQ as this process has been given it. */
@@ -156,7 +157,7 @@ export function toData(name: string, payload: string, delivery: string): StoredD
   const rest = parse(delivery) as StoredData | undefined;
   // Whoever reads it refuses it.
   if (rest !== undefined && !isRecord(rest)) return rest;
-  const data = { ...(rest ?? { event: name }) } as { -readonly [K in keyof StoredData]: StoredData[K] };
+  const data = { ...(rest ?? { event: name }) } as Writable<StoredData>;
   if (payload !== '') data.payload = parse(payload) ?? (payload === 'null' ? null : payload);
   return data;
 }

@@ -1,5 +1,6 @@
 import type { DeliveryCount } from '../queue/worker-creator.js';
 import type { StoredData } from '../queue/stored-delivery.js';
+import type { Writable } from '../utils/writable.js';
 import { toData } from './bullmq.mapper.js';
 import type { QueueLink } from './queue-link.js';
 
@@ -8,7 +9,7 @@ const MAX_AT_ONCE = 10_000;
 const PAGE_SIZE = 2000;
 
 type State = 'ready' | 'delayed' | 'active' | 'completed' | 'failed';
-type Counts = { -readonly [K in keyof DeliveryCount]: DeliveryCount[K] };
+type Counts = Writable<DeliveryCount>;
 
 /** Counts the deliveries of a queue: those of a long one page by page, while they go on moving. */
 export async function countQueue(link: QueueLink, timeoutMs: number): Promise<DeliveryCount[]> {

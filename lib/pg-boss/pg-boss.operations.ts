@@ -1,6 +1,7 @@
 import type { Db, JobWithMetadata } from 'pg-boss';
 import { DEAD_SUFFIX } from '../queue/queue-names.js';
 import type { DeadLetter, DeadLetterFilter, DeliveryCount } from '../queue/worker-creator.js';
+import type { Writable } from '../utils/writable.js';
 import type { ForgottenQueues } from './forgotten-queues.js';
 import { type JobData, ORDERED_SUFFIX, toDeadLetter, toQueueName } from './pg-boss.mapper.js';
 import { type RedriveFilter, type RedriveParts, redriveInOrder } from './redrive-in-order.js';
@@ -26,7 +27,7 @@ export class PgBossOperations {
   constructor(private readonly parts: OperationsParts) {}
 
   async count(queues: readonly string[]): Promise<DeliveryCount[]> {
-    const counts = new Map<string, { -readonly [K in keyof DeliveryCount]: DeliveryCount[K] }>();
+    const counts = new Map<string, Writable<DeliveryCount>>();
     const get = (queue: string, event: string | null, listener: string | null) => {
       const key = JSON.stringify([queue, event, listener]);
       let count = counts.get(key);

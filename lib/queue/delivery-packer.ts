@@ -8,6 +8,7 @@ import type { IBaseEvent } from '../event/event.interface.js';
 import { type CallOptions, unwrap } from '../event/optioned-event.js';
 import { validatePayload } from '../event/validate-payload.js';
 import { toMilliseconds } from '../utils/duration.js';
+import type { Writable } from '../utils/writable.js';
 import { captureContext } from './context.js';
 import { deliveryId } from './delivery-id.js';
 import { hasOwnId, isWithoutId, readEventId, readOwnTimestamp } from './event-id.js';
@@ -40,13 +41,14 @@ interface PackedEvent {
   readonly isNew: boolean;
 }
 
-/** What is written field by field: most of them are absent, and to spread what is not there takes nearly three times as long. */
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
 /** What deliveries have that say nothing else. */
 export type PackingDefaults = Pick<ResolvedQueueOptions, 'startAfterMs' | 'priority'>;
 
-/** Turns deliveries into what is stored of them. What cannot be stored is refused here. */
+/**
+ * Turns deliveries into what is stored of them. What cannot be stored is refused here.
+ *
+ * They are written field by field: most fields are absent, and to spread what is not there takes nearly three times as long.
+ */
 export class DeliveryPacker {
   constructor(
     private readonly defaults: PackingDefaults,

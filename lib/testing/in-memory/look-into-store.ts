@@ -1,4 +1,5 @@
 import type { DeliveryCount } from '../../queue/worker-creator.js';
+import type { Writable } from '../../utils/writable.js';
 import type { InMemoryStore } from './in-memory.store.js';
 import type { Job } from './job.js';
 
@@ -15,7 +16,7 @@ export interface PendingDelivery {
   readonly dueAt: Date;
 }
 
-type Counts = { -readonly [K in keyof DeliveryCount]: DeliveryCount[K] };
+type Counts = Writable<DeliveryCount>;
 
 const NONE = { ready: 0, delayed: 0, active: 0, completed: 0, failed: 0 };
 

@@ -1,0 +1,2 @@
+/** The same with fields that may be written, while it is made. */
+export type Writable<T> = { -readonly [K in keyof T]: T[K] };
