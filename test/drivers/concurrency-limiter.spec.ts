@@ -1,7 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { ConcurrencyLimiter, LimitReached } from '../../lib/drivers/concurrency-limiter.js';
+import { collectGarbage } from '../support/collect-garbage.js';
 import { rejectionOf, settle } from '../support/drivers.js';
 
 /** Tasks that note when they run, and how many of them at most ran at a time. */
@@ -42,9 +41,6 @@ class Tasks {
 }
 
 let tasks: Tasks;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 function heapUsed(): number {
   collectGarbage();

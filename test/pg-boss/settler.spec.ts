@@ -1,7 +1,6 @@
-import type { Db, PgBoss } from 'pg-boss';
-import type { Database } from '../../lib/pg-boss/database.js';
 import { toTakenJob } from '../../lib/pg-boss/pg-boss-job.js';
-import { PgBossSettler } from '../../lib/pg-boss/pg-boss.settler.js';
+import type { PgBossSettler } from '../../lib/pg-boss/pg-boss.settler.js';
+import { createPgBossSettler } from '../support/pg-boss-settler.js';
 
 interface Call {
   readonly name: string;
@@ -25,18 +24,7 @@ function createSettler(): { settler: PgBossSettler; calls: Call[] } {
       const end = (error?: Error): void => (error ? reject(error) : resolve({ settled: ids }));
       calls.push({ name, ids, end });
     });
-  const boss = { complete: record('complete'), touch: record('touch') } as unknown as PgBoss;
-  const database = { withDeadline: (): Db => ({ executeSql: async () => ({ rows: [] }) }) };
-  const settler = new PgBossSettler({
-    boss,
-    database: database as unknown as Database,
-    schema: 'schema',
-    queue: 'queue',
-    isOrdered: false,
-    concurrency: 10,
-    deadlineMs: 1000,
-    ties: undefined,
-  });
+  const settler = createPgBossSettler({ complete: record('complete'), touch: record('touch') });
   return { settler, calls };
 }
 

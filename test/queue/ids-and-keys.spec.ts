@@ -62,7 +62,6 @@ onEachStore('A delivery', (store) => {
         heard.push(event.getPayload().label);
       }
     }
-    Injectable()(Desk);
     const { events } = await startQueue(store, [Desk]);
     const [first, second] = [new Returned({ label: 'a' }), new Returned({ label: 'b' })];
     await Promise.all([

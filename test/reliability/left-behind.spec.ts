@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { Injectable, Scope } from '@nestjs/common';
 import {
   BaseEvent,
@@ -10,13 +8,11 @@ import {
   TimeoutDriver,
 } from 'nestjs-event-drivers';
 import { closeApps, startApp, syncConfig } from '../support/app.js';
+import { collectGarbage } from '../support/collect-garbage.js';
 import { rejectionOf } from '../support/drivers.js';
 
 const DISPATCHES = 10_000;
 const MEGABYTE = 2 ** 20;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 /** In bytes, of what is still in use. */
 async function measureHeap(): Promise<number> {

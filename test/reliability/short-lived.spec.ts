@@ -1,20 +1,14 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import type { PgBoss } from 'pg-boss';
-import type { Database } from '../../lib/pg-boss/database.js';
 import { type PgBossJob, toTakenJob } from '../../lib/pg-boss/pg-boss-job.js';
-import { PgBossSettler } from '../../lib/pg-boss/pg-boss.settler.js';
 import { WatchedSet } from '../../lib/pg-boss/postgres/watched-set.js';
 import { Coalescer } from '../../lib/queue/coalescer.js';
 import { HeldJobs } from '../../lib/queue/consumer/held-jobs.js';
 import { Bag, type BagEntry } from '../../lib/utils/bag.js';
+import { collectGarbage } from '../support/collect-garbage.js';
+import { createPgBossSettler } from '../support/pg-boss-settler.js';
 
 const ROUNDS = 200;
 const AT_A_TIME = 50;
 const MEGABYTE = 2 ** 20;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as (options?: { type: 'minor' }) => void;
 
 let count = 0;
 
@@ -59,18 +53,7 @@ it('keeps none of the jobs that were in hand', async () => {
 });
 
 it('keeps none of the jobs that were completed', async () => {
-  const boss = { complete: async () => undefined } as unknown as PgBoss;
-  const database = { withDeadline: () => undefined } as unknown as Database;
-  const settler = new PgBossSettler({
-    boss,
-    database,
-    schema: 'schema',
-    queue: 'queue',
-    isOrdered: false,
-    concurrency: 10,
-    deadlineMs: 1000,
-    ties: undefined,
-  });
+  const settler = createPgBossSettler({ complete: async () => undefined });
   let last: Promise<void> | undefined;
   const left = await measureLeft(async () => {
     const before = last;
