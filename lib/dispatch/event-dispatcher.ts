@@ -2,21 +2,21 @@ import { Injectable } from '@nestjs/common';
 import type { ResolvedEventConfig } from '../config/resolve-event-config.js';
 import type { DriverName } from '../driver/driver-names.js';
 import type { DriverRegistry } from '../driver/driver.registry.js';
-import { describeThrown, InvalidEventError, NestedTooDeepError, NotReadyError } from '../errors/index.js';
-import { BaseEvent } from '../event/base-event.js';
+import { InvalidEventError, NestedTooDeepError, NotReadyError } from '../errors/index.js';
 import type { EventClass, IBaseEvent } from '../event/event.interface.js';
 import { getEventMetadata } from '../event/event-metadata.js';
 import type { EventRegistry } from '../event/event.registry.js';
 import { isEvent } from '../event/is-event.js';
 import { type Listener, type MatchedListener, matchListeners } from '../listener/listener.js';
-import { createPlan, type PlanKey, type WorkOwner } from './create-plan.js';
+import { createPlan, type PlanKey } from './create-plan.js';
 import type { CallOptions } from '../event/optioned-event.js';
 import { type DispatchOptions, type DispatchRequest, readDispatchOptions } from './dispatch-options.js';
+import { EarlyDispatches } from './early-dispatches.js';
 import type { EventPlan } from './event-plan.js';
 import { joinTransaction } from './join-transaction.js';
+import { PlanCache } from './plan-cache.js';
 import { findRelay, preparePlan } from './prepare-plan.js';
 import { StoredBatch } from './stored-batch.js';
-import { LineLogger } from '../utils/line-logger.js';
 
 /** What an application consists of, as far as events are concerned. */
 export interface Topology {
@@ -32,41 +32,21 @@ export interface PreparedDispatch {
   readonly options: CallOptions | undefined;
 }
 
-interface EarlyDispatch {
-  readonly event: IBaseEvent;
-  readonly target: DriverName | DispatchOptions | undefined;
-  readonly outcome: PromiseWithResolvers<void>;
-}
-
 /** What the stack has room for by far, with drivers around drivers. */
 const MAX_ON_STACK = 100;
-
-/** An event whose name is made up anew each time must not fill the memory with plans. */
-const MAX_PLANS = 10_000;
-
-// oxlint-disable-next-line typescript/unbound-method -- they are compared, and never called
-const { execute, getName, getDriverName } = BaseEvent.prototype;
 
 /** Delivers events once the application is known, and keeps those that come before. */
 @Injectable()
 export class EventDispatcher {
-  private readonly logger = new LineLogger('EventsModule');
   private topology: Topology | undefined;
-  private early: EarlyDispatch[] = [];
+  private readonly early = new EarlyDispatches();
+  private readonly plans = new PlanCache();
   private starter: () => void = () => {};
   /** How many dispatches the caller is inside of, one in the listener of another, that are on the stack. */
   private onStack = 0;
   private maxOnStack = MAX_ON_STACK;
   /** How many these are inside of. */
   private before = 0;
-  /** For the classes whose events are all delivered alike. */
-  private readonly plansByClass = new Map<unknown, EventPlan>();
-  /** For the others: by whose work they have, then by class and name. */
-  private readonly plansByName: Readonly<Record<WorkOwner, Map<EventClass, Map<string, PlanVariants>>>> = {
-    nobody: new Map(),
-    class: new Map(),
-    instance: new Map(),
-  };
 
   /** @param starter calls {@link EventDispatcher.start} if the application has been created by now */
   setStarter(starter: () => void): void {
@@ -77,15 +57,12 @@ export class EventDispatcher {
   start(topology: Topology): void {
     this.topology = topology;
     this.countFrom(0, topology.config.maxDepth);
-    const early = this.early;
-    this.early = [];
-    for (const { event, target, outcome } of early) outcome.resolve(this.dispatch(event, target));
+    this.early.release((event, target) => this.dispatch(event, target));
   }
 
   /** The application did not start; what waits for it is told why. */
   abandon(error: unknown): void {
-    for (const { outcome } of this.early) outcome.reject(error);
-    this.early = [];
+    this.early.abandon(error);
   }
 
   getTopology(): Topology {
@@ -107,7 +84,7 @@ export class EventDispatcher {
   private enter(event: IBaseEvent, target: DriverName | DispatchOptions | undefined): Promise<void> {
     this.onStack++;
     try {
-      const known = target === undefined ? this.findKnownPlan(event) : undefined;
+      const known = target === undefined ? this.plans.findKnown(event) : undefined;
       return known === undefined ? this.runUnknown(event, target) : known.run(event);
     } catch (error) {
       // What is no event may throw when it is looked at, as a Proxy does.
@@ -121,7 +98,7 @@ export class EventDispatcher {
   private runUnknown(event: IBaseEvent, target: DriverName | DispatchOptions | undefined): Promise<void> {
     if (!isEvent(event)) throw new InvalidEventError(event);
     const topology = this.findTopology();
-    if (topology === undefined) return this.keep(event, target);
+    if (topology === undefined) return this.early.keep(event, target);
     const { plan, options } = this.prepare(event, target, topology);
     return plan.run(event, options);
   }
@@ -143,17 +120,6 @@ export class EventDispatcher {
   private countFrom(before: number, maxDepth: number): void {
     this.before = before;
     this.maxOnStack = Math.min(maxDepth - before, MAX_ON_STACK);
-  }
-
-  /** The plan of an event that is delivered as all of its class are: an instance may have methods of its own. */
-  private findKnownPlan(event: IBaseEvent): EventPlan | undefined {
-    const plan = this.plansByClass.get(event?.constructor);
-    const isPlain =
-      plan !== undefined &&
-      event.execute === event.constructor.prototype.execute &&
-      event.getDriverName === getDriverName &&
-      event.getName === getName;
-    return isPlain ? plan : undefined;
   }
 
   /**
@@ -210,7 +176,7 @@ export class EventDispatcher {
     topology: Topology,
   ): PreparedDispatch {
     const request = readRequest(target, topology);
-    const plan = this.findPlan(event, request.driver, topology);
+    const plan = this.plans.get(event, request.driver, (key) => this.createPlan(key, topology));
     return request.options === undefined
       ? { plan, options: undefined }
       : { plan: preparePlan(plan, request, topology), options: request.options };
@@ -231,58 +197,6 @@ export class EventDispatcher {
     }
     return matchListeners(listeners, subject.constructor, subject.getName());
   }
-
-  /** Whoever dispatches in a constructor cannot wait for the outcome, so a failure is logged as well. */
-  private keep(event: IBaseEvent, target: DriverName | DispatchOptions | undefined): Promise<void> {
-    const name = event.getName();
-    const outcome = Promise.withResolvers<void>();
-    outcome.promise.catch((error: unknown) =>
-      this.logger.error(
-        `Event '${name}', dispatched while the application started, failed: ${describeThrown(error)}`,
-      ),
-    );
-    this.early.push({ event, target, outcome });
-    return outcome.promise;
-  }
-
-  private findPlan(event: IBaseEvent, requested: string | undefined, topology: Topology): EventPlan {
-    const eventClass = (typeof event.constructor === 'function' ? event.constructor : Object) as EventClass;
-    const name = event.getName();
-    if (typeof name !== 'string' || name === '') throw new InvalidEventError(event, { name });
-    const ofEvent = event.getDriverName?.();
-    const isPlain =
-      requested === undefined && event.getName === getName && event.getDriverName === getDriverName;
-    const work = getWorkOwner(event, eventClass);
-    const create = (): EventPlan => this.createPlan({ eventClass, name, work, requested, ofEvent }, topology);
-    if (isPlain && event.execute === eventClass.prototype.execute) {
-      return remember(this.plansByClass, eventClass, create);
-    }
-    const byName = remember(this.plansByName[work], eventClass, () => new Map());
-    const variants = remember(byName, name, createVariants);
-    return requested === undefined
-      ? remember(variants.byOwnDriver, ofEvent, create)
-      : remember(variants.byRequestedDriver, requested, create);
-  }
-}
-
-/** The plans of events of one class and name, by the driver that the dispatch or the event asks for. */
-interface PlanVariants {
-  readonly byRequestedDriver: Map<string, EventPlan>;
-  readonly byOwnDriver: Map<string | undefined, EventPlan>;
-}
-
-function createVariants(): PlanVariants {
-  return { byRequestedDriver: new Map(), byOwnDriver: new Map() };
-}
-
-function remember<K, V>(cache: Map<K, V>, key: K, create: () => V): V {
-  let value = cache.get(key);
-  if (value === undefined) {
-    value = create();
-    if (cache.size >= MAX_PLANS) cache.clear();
-    cache.set(key, value);
-  }
-  return value;
 }
 
 function readRequest(
@@ -293,10 +207,4 @@ function readRequest(
   return request.afterCommit === false
     ? request
     : joinTransaction(request, (afterCommit) => findRelay(afterCommit, drivers));
-}
-
-/** An instance may have work of its own, which its class knows nothing of. */
-function getWorkOwner(event: IBaseEvent, eventClass: EventClass): WorkOwner {
-  if (event.execute === execute) return 'nobody';
-  return event.execute === eventClass.prototype.execute ? 'class' : 'instance';
 }
