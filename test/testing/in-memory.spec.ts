@@ -57,6 +57,18 @@ describe('InMemoryWorkerCreator', () => {
     expect(bench.ran).toHaveLength(1);
   });
 
+  it('gives up what is cut short, and is to run once, for the reason that servers are told', async () => {
+    const bench = await new InMemoryBench().open();
+    const gate = Promise.withResolvers<void>();
+    const worker = await bench.work(() => gate.promise, { runOnce: true });
+    await bench.store('a');
+    await turn();
+    await worker.release();
+    const [letter] = await bench.engine.listDeadLetters('mail/dead', {}, { limit: 1 });
+    expect(letter?.error).toMatchObject({ code: 'EVENTS_DELIVERY_ABORTED' });
+    gate.resolve();
+  });
+
   describe('what tests ask of it', () => {
     it('is idle once nothing runs and nothing can be taken', async () => {
       const bench = await new InMemoryBench().open();

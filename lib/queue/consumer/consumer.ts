@@ -5,6 +5,7 @@ import type { QueueWorker } from '../worker-creator.js';
 import { Backlog } from './backlog.js';
 import type { ClaimedJob } from './claimed-job.js';
 import type { ConsumerParts } from './consumer-parts.js';
+import { CUT_SHORT } from './cut-short.js';
 import { Handover } from './handover.js';
 import { Heartbeat } from './heartbeat.js';
 import { type HeldJob, HeldJobs, jobsOf } from './held-jobs.js';
@@ -18,12 +19,6 @@ import { WorkSignal } from './work-signal.js';
 
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 2000;
-
-const CUT_SHORT = {
-  name: 'DeliveryAbortedError',
-  code: 'EVENTS_DELIVERY_ABORTED',
-  message: 'the application was shut down while it ran, and it is to run once only',
-};
 
 /**
  * Works one queue of a store. Jobs are fetched many at a time and run and settled each on its own, so that one

@@ -1,4 +1,5 @@
 import { DeliveryAbortedError, StoreUnavailableError, UnrecoverableError } from '../../errors/index.js';
+import { CUT_SHORT } from '../../queue/consumer/cut-short.js';
 import { toStoredError } from '../../queue/payload/stored-error.js';
 import type {
   Claim,
@@ -14,8 +15,6 @@ import type { LoopWorker } from './work-loop.js';
 
 /** Where nothing has to be waited for, more than this many in a row would go on for ever. */
 const MAX_POSTPONEMENTS = 100;
-
-const CUT_SHORT = { name: 'DeliveryAbortedError', message: 'it was cut short, and is to run once only' };
 
 /** What a worker works with. */
 export interface WorkerParts {

@@ -4,6 +4,7 @@ import {
   type OpenOptions,
   type Outcome,
   type QueueDefinition,
+  type QueueWorker,
   type StoredDelivery,
   type StoreOptions,
   type WorkOptions,
@@ -45,7 +46,7 @@ export class InMemoryBench {
   async work(
     run: (label: string, claim: Claim) => Outcome | void | Promise<Outcome | void> = () => undefined,
     options: Partial<WorkOptions> = {},
-  ): Promise<void> {
+  ): Promise<QueueWorker> {
     const defaults = {
       concurrency: 10,
       groupConcurrency: undefined,
@@ -53,7 +54,7 @@ export class InMemoryBench {
       pollIntervalMs: 1000,
       runOnce: false,
     };
-    await this.engine.work(QUEUE, { ...defaults, ...options }, async (claim) => {
+    return this.engine.work(QUEUE, { ...defaults, ...options }, async (claim) => {
       const label = String(claim.data.payload);
       this.ran.push(`${label} ${claim.attempt} at ${this.clock.now() - this.start}`);
       this.claims.push(claim);
