@@ -118,6 +118,7 @@ export { EventQueues } from './operations/event-queues.js';
 export type { DeliveryExplanation, EventExplanation } from './operations/explain-event.js';
 export type { ProgressOptions, QueueState } from './operations/queue-controls.js';
 export { DeliverySerializer, type SerializedDelivery } from './queue/delivery-serializer.js';
+export type { EngineCapabilities } from './queue/engine-capabilities.js';
 export type { PayloadLimits } from './queue/payload/payload-serializer.js';
 export { toStoredError } from './queue/payload/stored-error.js';
 export type { IQueableDriverOptions } from './queue/queable-driver-options.js';
@@ -135,7 +136,6 @@ export {
   type DeadLetterFilter,
   type DeliveryCount,
   type DeliveryTransaction,
-  type EngineCapabilities,
   type OpenOptions,
   type Outcome,
   type QueueDefinition,

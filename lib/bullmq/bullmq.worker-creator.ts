@@ -2,12 +2,12 @@ import type { Queue } from 'bullmq';
 import { InvalidOptionsError, StoreUnavailableError, UnsupportedOptionError } from '../errors/index.js';
 import { toFixedTime } from '../queue/fixed-time.js';
 import type { StoredDelivery } from '../queue/stored-delivery.js';
+import type { EngineCapabilities } from '../queue/engine-capabilities.js';
 import {
   type Claim,
   type DeadLetter,
   type DeadLetterFilter,
   type DeliveryCount,
-  type EngineCapabilities,
   type OpenOptions,
   type Outcome,
   type QueueDefinition,

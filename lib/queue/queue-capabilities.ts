@@ -1,7 +1,8 @@
 import type { DriverOptionName } from '../driver/driver.interface.js';
+import type { EngineCapabilities } from './engine-capabilities.js';
 import type { ResolvedQueueOptions } from './queue-options.js';
 import { WITHOUT_RATE_LIMITS } from './rate-limit.js';
-import type { EngineCapabilities, WorkerCreator } from './worker-creator.js';
+import type { WorkerCreator } from './worker-creator.js';
 
 const ALWAYS: readonly DriverOptionName[] = ['expireIn', 'queue', 'idempotencyKey'];
 

@@ -1,5 +1,5 @@
 import { InvalidOptionsError } from '../../errors/index.js';
-import type { EngineCapabilities } from '../../queue/worker-creator.js';
+import type { EngineCapabilities } from '../../queue/engine-capabilities.js';
 import { checkOptions, flag, type OptionRule, wholeNumber } from '../../utils/option-rules.js';
 import { InMemoryStore } from './in-memory.store.js';
 

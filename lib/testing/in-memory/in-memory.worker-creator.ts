@@ -1,12 +1,12 @@
 import { SYSTEM_CLOCK } from '../../driver/clock.js';
 import { StoreError, StoreUnavailableError } from '../../errors/index.js';
 import type { StoredDelivery } from '../../queue/stored-delivery.js';
+import type { EngineCapabilities } from '../../queue/engine-capabilities.js';
 import {
   type Claim,
   type DeadLetter,
   type DeadLetterFilter,
   type DeliveryCount,
-  type EngineCapabilities,
   type OpenOptions,
   type Outcome,
   type QueueWorker,

@@ -1,6 +1,7 @@
 import { StoreError, UnsupportedOptionError } from '../../errors/index.js';
 import type { StoredDelivery, StoreOptions } from '../../queue/stored-delivery.js';
-import type { EngineCapabilities, WorkOptions } from '../../queue/worker-creator.js';
+import type { EngineCapabilities } from '../../queue/engine-capabilities.js';
+import type { WorkOptions } from '../../queue/worker-creator.js';
 
 /** NUL, and half surrogate pairs, as JSON has them: no other engine stores them. */
 const NO_TEXT = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;

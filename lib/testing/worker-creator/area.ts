@@ -1,4 +1,4 @@
-import type { EngineCapabilities } from '../../queue/worker-creator.js';
+import type { EngineCapabilities } from '../../queue/engine-capabilities.js';
 import type { ConformanceRunner } from '../conformance/runner.js';
 import { Bench } from './bench.js';
 import { refuse } from './refusals.js';

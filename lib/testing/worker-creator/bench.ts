@@ -3,10 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describeThrown } from '../../errors/index.js';
 import { uuidv7 } from '../../event/uuidv7.js';
 import type { StoredData, StoredDelivery, StoredError, StoreOptions } from '../../queue/stored-delivery.js';
+import type { EngineCapabilities } from '../../queue/engine-capabilities.js';
 import type {
   DeadLetter,
   DeliveryCount,
-  EngineCapabilities,
   Outcome,
   QueueDefinition,
   WorkerCreator,

@@ -1,5 +1,5 @@
 import type { StoreOptions } from '../../queue/stored-delivery.js';
-import type { EngineCapabilities } from '../../queue/worker-creator.js';
+import type { EngineCapabilities } from '../../queue/engine-capabilities.js';
 import type { Bench } from './bench.js';
 import { check, equal, rejection } from '../conformance/check.js';
 
