@@ -45,8 +45,9 @@ export class QueueLink {
 
   /** Runs a script with arguments that begin with room for the keys, the channel and the name. */
   callWith<T>(script: ScriptName, args: string[]): Promise<T> {
-    const given = [...this.keys, this.channel, this.name];
-    for (const [index, arg] of given.entries()) args[index] = arg;
+    [args[0], args[1]] = this.keys;
+    args[2] = this.channel;
+    args[3] = this.name;
     return this.run<T>(script, args);
   }
 

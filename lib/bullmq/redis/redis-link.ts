@@ -3,6 +3,7 @@ import { waitAtMost } from '../../utils/wait-at-most.js';
 import { SCRIPTS, type ScriptName } from '../scripts/index.js';
 import { ConnectionState } from './connection-state.js';
 import type { RedisClient } from './create-client.js';
+import { PendingAnswers } from './pending-answers.js';
 import { toCommandError } from './redis-errors.js';
 
 type ScriptCall = (args: readonly string[]) => Promise<unknown>;
@@ -13,6 +14,7 @@ type ScriptCall = (args: readonly string[]) => Promise<unknown>;
  */
 export class RedisLink {
   private readonly state: ConnectionState;
+  private readonly answers = new PendingAnswers();
 
   constructor(
     readonly client: RedisClient,
@@ -41,10 +43,13 @@ export class RedisLink {
 
   /** Sends a command. */
   async do<T>(send: (client: RedisClient) => Promise<T>, timeoutMs = this.timeoutMs): Promise<T> {
-    const started = performance.now();
+    const until = performance.now() + timeoutMs;
     if (!this.state.isReady) await this.state.untilReady(timeoutMs);
-    const left = Math.max(timeoutMs - (performance.now() - started), 1);
-    return this.untilAnswered(send(this.client), left, timeoutMs);
+    return this.answers.wait(send(this.client), until, toCommandError, () => {
+      // It may be half open: nothing tells, but that no answer comes.
+      this.state.drop();
+      return new StoreTimeoutError(this.storeName, timeoutMs, true);
+    });
   }
 
   /** Ends it: in order, where the server answers soon enough. */
@@ -52,25 +57,6 @@ export class RedisLink {
     const { client, state } = this;
     if (state.end()) await waitAtMost(deadlineMs, client.quit());
     if (client.status !== 'end') client.disconnect();
-  }
-
-  private untilAnswered<T>(answer: Promise<T>, leftMs: number, timeoutMs: number): Promise<T> {
-    return new Promise((resolve, reject) => {
-      let isAnswered = false;
-      const giveUp = (): void => {
-        if (isAnswered) return;
-        reject(new StoreTimeoutError(this.storeName, timeoutMs, true));
-        // It may be half open: nothing tells, but that no answer comes.
-        this.state.drop();
-      };
-      // Where the process has been busy all the time, the answer may be there already, and not read yet.
-      const timer = setTimeout(() => setImmediate(giveUp), leftMs);
-      const end = (): void => {
-        isAnswered = true;
-        clearTimeout(timer);
-      };
-      answer.then(resolve, (error: unknown) => reject(toCommandError(error))).finally(end);
-    });
   }
 }
 
