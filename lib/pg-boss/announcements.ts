@@ -1,8 +1,7 @@
-/** How long what is stored in a queue may wait to be announced after the last time, in milliseconds. */
-const APART_MS = 5;
+import { toTimer } from '../utils/to-timer.js';
 
-/** Fewer are announced at once: somebody may wait for one of them. */
-const MANY = 10;
+/** How long there is between one announcement of a queue and the next, in milliseconds. */
+const APART_MS = 5;
 
 /** Those of one queue. */
 interface QueueAnnouncements {
@@ -13,16 +12,19 @@ interface QueueAnnouncements {
 
 /**
  * Decides when to announce what is stored. The server has those who announce commit one after another, and each announcement
- * wakes every process that listens: so where much is stored, one every few milliseconds has to do.
+ * wakes every process that listens: so where something is stored again and again, one every few milliseconds has to do.
  */
 export class Announcements {
   private readonly queues = new Map<string, QueueAnnouncements>();
 
-  /** Whether so many need not be announced as they are stored, but may be by {@link Announcements.add} afterwards. */
-  mayWait(queue: string, count: number): boolean {
+  /**
+   * Whether what is stored now need not be announced with it, since something was just before; it is then to be announced
+   * afterwards, by {@link Announcements.add}.
+   */
+  mayWait(queue: string): boolean {
     const known = this.get(queue);
     const now = performance.now();
-    if (count >= MANY && (known.due !== undefined || now - known.lastAt < APART_MS)) return true;
+    if (known.due !== undefined || now - known.lastAt < APART_MS) return true;
     known.lastAt = now;
     return false;
   }
@@ -40,7 +42,8 @@ export class Announcements {
       known.lastAt = performance.now();
       announce().catch(() => undefined);
     };
-    known.due = { timer: setTimeout(announceNow, APART_MS), announce: announceNow };
+    const timer = setTimeout(announceNow, toTimer(known.lastAt + APART_MS - performance.now()));
+    known.due = { timer, announce: announceNow };
   }
 
   /** Announces at once what is still to be. */

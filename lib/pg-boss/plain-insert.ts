@@ -40,7 +40,7 @@ export class PlainInsert {
   async insert(db: Db, queue: string, deliveries: readonly StoredDelivery[]): Promise<boolean> {
     const { announced, unannounced } = (await this.getStatements(db, queue)) ?? {};
     const json = toJson(deliveries);
-    if (unannounced === undefined || !this.announcements.mayWait(queue, deliveries.length)) {
+    if (unannounced === undefined || !this.announcements.mayWait(queue)) {
       return (await execute(db, announced, deliveries, json)) !== undefined;
     }
     try {
