@@ -13,6 +13,7 @@ type ScriptCall = (args: readonly string[]) => Promise<unknown>;
  * server that does not answer is taken for dead; and what was sent over a connection that is gone has no answer.
  */
 export class RedisLink {
+  private readonly scripts = new Map<ScriptName, ScriptCall>();
   private readonly state: ConnectionState;
   private readonly answers = new PendingAnswers();
 
@@ -23,7 +24,10 @@ export class RedisLink {
     onError: (error: unknown) => void,
   ) {
     for (const [name, create] of Object.entries(SCRIPTS)) {
-      client.defineCommand(toCommand(name as ScriptName), { numberOfKeys: 2, lua: create() });
+      const command = `eventDrivers:${name}`;
+      client.defineCommand(command, { numberOfKeys: 2, lua: create() });
+      const call = (client as unknown as Record<string, ScriptCall>)[command]!;
+      this.scripts.set(name as ScriptName, call.bind(client));
     }
     this.state = new ConnectionState(client, storeName, timeoutMs, onError);
   }
@@ -35,10 +39,7 @@ export class RedisLink {
 
   /** Runs a script; the first two of the arguments are its keys. */
   run<T>(script: ScriptName, args: readonly string[], timeoutMs = this.timeoutMs): Promise<T> {
-    return this.do((client) => {
-      const call = (client as unknown as Record<string, ScriptCall>)[toCommand(script)]!;
-      return call.call(client, args) as Promise<T>;
-    }, timeoutMs);
+    return this.do(() => this.scripts.get(script)!(args) as Promise<T>, timeoutMs);
   }
 
   /** Sends a command. */
@@ -58,8 +59,4 @@ export class RedisLink {
     if (state.end()) await waitAtMost(deadlineMs, client.quit());
     if (client.status !== 'end') client.disconnect();
   }
-}
-
-function toCommand(script: ScriptName): string {
-  return `eventDrivers:${script}`;
 }
