@@ -21,7 +21,7 @@ export async function run({ rounds }) {
       pgBoss: () => loopPlain(callers, postgres, { batchSize: 500, localConcurrency: 2 }),
       bullMq: () => loopPlain(callers, redis, { concurrency: 100 }),
     };
-    rows.push(...toRows(callers, await alternate(contenders, { rounds, warmUp: 1 })));
+    rows.push(...toRows(callers, await alternate(contenders, { rounds, warmUp: 3 })));
   }
   return {
     tables: [toComparison('Dispatch, wait until handled, go on', rows)],

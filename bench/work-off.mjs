@@ -22,7 +22,7 @@ export async function run({ rounds, engine: name }) {
   for (const [title, options] of Object.entries(engine.plain.workOptions)) {
     contenders[title] = () => workOffPlain(engine, options, COUNTS[name]);
   }
-  const { ours, ...others } = await alternate(contenders, { rounds, warmUp: 1 });
+  const { ours, ...others } = await alternate(contenders, { rounds, warmUp: 3 });
   const titles = Object.keys(others);
   const best = titles.reduce((a, b) => (median(others[b]) > median(others[a]) ? b : a));
   const rows = titles.map((title) =>
