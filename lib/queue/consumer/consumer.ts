@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { growingPause } from '../../utils/growing-pause.js';
 import { toTimer } from '../../utils/to-timer.js';
+import { CUT_SHORT } from '../payload/stored-error.js';
 import type { QueueWorker } from '../worker-creator.js';
 import { Backlog } from './backlog.js';
 import type { ClaimedJob } from './claimed-job.js';
 import type { ConsumerParts } from './consumer-parts.js';
-import { CUT_SHORT } from './cut-short.js';
 import { Handover } from './handover.js';
 import { Heartbeat } from './heartbeat.js';
 import { type HeldJob, HeldJobs, jobsOf } from './held-jobs.js';

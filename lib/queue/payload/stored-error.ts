@@ -7,6 +7,13 @@ const MAX_MESSAGE = 4096;
 const MAX_STACK = 16_384;
 const MAX_LISTED = 5;
 
+/** What a delivery that is to run once is given up with if it is running when the application has no more time for it. */
+export const CUT_SHORT: StoredError = {
+  name: 'DeliveryAbortedError',
+  code: 'EVENTS_DELIVERY_ABORTED',
+  message: 'the application was shut down while it ran, and it is to run once only',
+};
+
 /**
  * Whatever was thrown, as it is stored: well-formed text of limited length. An engine that was given
  * anything else might fail to store it, and the delivery would be neither done nor failed.

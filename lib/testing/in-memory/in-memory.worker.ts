@@ -1,6 +1,5 @@
 import { DeliveryAbortedError, StoreUnavailableError, UnrecoverableError } from '../../errors/index.js';
-import { CUT_SHORT } from '../../queue/consumer/cut-short.js';
-import { toStoredError } from '../../queue/payload/stored-error.js';
+import { CUT_SHORT, toStoredError } from '../../queue/payload/stored-error.js';
 import type {
   Claim,
   DeliveryTransaction,
