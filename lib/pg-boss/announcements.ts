@@ -1,3 +1,4 @@
+import { setTimer } from '../utils/later.js';
 import { toTimer } from '../utils/to-timer.js';
 
 /** How long there is between one announcement of a queue and the next, in milliseconds. */
@@ -42,7 +43,7 @@ export class Announcements {
       known.lastAt = performance.now();
       announce().catch(() => undefined);
     };
-    const timer = setTimeout(announceNow, toTimer(known.lastAt + APART_MS - performance.now()));
+    const timer = setTimer(announceNow, toTimer(known.lastAt + APART_MS - performance.now()));
     known.due = { timer, announce: announceNow };
   }
 

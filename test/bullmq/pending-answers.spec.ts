@@ -1,3 +1,4 @@
+import { createHook } from 'node:async_hooks';
 import { stat } from 'node:fs/promises';
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { jest } from '@jest/globals';
@@ -80,12 +81,27 @@ describe('A call that waits for its answer', () => {
 
   it('needs no timer of its own beside others', async () => {
     const calls = new Calls();
-    const setTimer = jest.spyOn(globalThis, 'setTimeout');
+    let timers = 0;
+    const hook = createHook({
+      init: (_id, type) => {
+        if (type === 'Timeout') timers++;
+      },
+    }).enable();
     await Promise.all(
       Array.from({ length: 100 }, (_, index) => calls.wait('a', Promise.resolve(index), 1000)),
     );
     await calls.wait('b', Promise.resolve(), 1000);
-    expect(setTimer).toHaveBeenCalledTimes(1);
-    setTimer.mockRestore();
+    hook.disable();
+    expect(timers).toBe(1);
+  });
+
+  it('is given up in time though a test has faked timers before', async () => {
+    const calls = new Calls();
+    jest.useFakeTimers({ doNotFake: ['performance'] });
+    const answered = calls.wait('a', Promise.resolve('yes'), 10);
+    jest.useRealTimers();
+    expect(await answered).toBe('yes');
+    await rejectionOf(calls.wait('b', never, 20));
+    expect(calls.silent).toEqual(['b']);
   });
 });

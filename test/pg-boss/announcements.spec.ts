@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import { BaseEvent, Event, OnEvent, type StoredDelivery } from 'nestjs-event-drivers';
 import { Client } from 'pg';
 import { uuidv7 } from '../../lib/event/uuidv7.js';
+import { Announcements } from '../../lib/pg-boss/announcements.js';
 import { closeApps } from '../support/app.js';
 import { DATABASE_URL } from '../support/postgres.js';
 import { onPostgres, type PostgresStore, startQueue } from '../support/queue.js';
@@ -105,4 +107,15 @@ onPostgres('What is stored in a queue', (store) => {
       await until('all of them are handled', () => handled === round * (4 * MANY + FEW));
     }
   });
+});
+
+test('What is stored is announced though a test has faked timers meanwhile', async () => {
+  const announcements = new Announcements();
+  let announced = 0;
+  const announce = async (): Promise<void> => void announced++;
+  jest.useFakeTimers({ doNotFake: ['performance'] });
+  expect([announcements.mayWait('queue'), announcements.mayWait('queue')]).toEqual([false, true]);
+  announcements.add('queue', announce);
+  jest.useRealTimers();
+  await until('it is announced', () => announced === 1);
 });

@@ -1,4 +1,5 @@
 import { Bag } from '../../utils/bag.js';
+import { later, setTimer } from '../../utils/later.js';
 import { toTimer } from '../../utils/to-timer.js';
 
 /** A call that waits for its answer. */
@@ -47,13 +48,13 @@ export class PendingAnswers {
     clearTimeout(this.timer);
     this.checkAt = until;
     // It is the connection that keeps the process for as long as anybody waits.
-    this.timer = setTimeout(this.check, toTimer(until - performance.now())).unref();
+    this.timer = setTimer(this.check, toTimer(until - performance.now())).unref();
   }
 
   private readonly check = (): void => {
     this.checkAt = Infinity;
     // Where the process has been busy all the time, the answer may be there already, and not read yet.
-    if (this.findDue().length > 0) setImmediate(this.expire);
+    if (this.findDue().length > 0) later(this.expire);
     else this.checkNext();
   };
 
